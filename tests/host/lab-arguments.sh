@@ -1,0 +1,56 @@
+#!/bin/bash
+# lab refuses what it does not understand: status 125 and a sentence that says what is wrong.
+set -u
+lab=$(cd "$(dirname "$0")/../.." && pwd)/tools/lab/lab
+failed=0
+
+# refused PHRASE WORD...: the lab ends with 125 and says PHRASE.
+refused()
+{
+	local phrase=$1 said status
+
+	shift
+	said=$("$lab" "$@" 2>&1)
+	status=$?
+	if [ "$status" -ne 125 ] || [[ $said != *"$phrase"* ]]; then
+		echo "lab $*: status $status, wanted 125; said '$said', wanted '$phrase'"
+		failed=1
+	fi
+}
+
+# helps PHRASE WORD...: status 0, and the help names PHRASE.
+helps()
+{
+	local phrase=$1 said
+
+	shift
+	if ! said=$("$lab" "$@" 2>&1) || [[ $said != *"$phrase"* ]]; then
+		echo "lab $*: no '$phrase' in '$said'"
+		failed=1
+	fi
+}
+
+refused "'frobnicate' is not a command" frobnicate
+refused "wants --in-dom0" exec
+refused "--in-dom0 wants a value" exec --in-dom0
+refused "'--nonsense' is not an option" exec --nonsense 1 --in-dom0 true
+refused "architecture 'riscv' is not known: choose one of x86_64 arm64" exec --arch riscv --in-dom0 true
+refused "Linux '5.10' is not known: choose one of 6.12 7.3" exec --linux 5.10 --in-dom0 true
+refused "Xen '3.4' is not known" exec --xen 3.4 --in-dom0 true
+refused "kind of Dom0 'hvm' is not known" exec --dom0 hvm --in-dom0 true
+refused "kind of DomU 'hvm' is not known" exec --domu hvm --in-dom0 true
+refused "series 'mine' is not known" exec --series mine --in-dom0 true
+refused "--limit wants seconds, not 'soon'" exec --limit soon --in-dom0 true
+refused "--limit wants seconds, not '0'" exec --limit 0 --in-dom0 true
+refused "there is no file /nonexistent" exec --kernel /nonexistent --in-dom0 true
+refused "--modules goes with --kernel" exec --modules / --in-dom0 true
+refused "'extra' is not known here" kernel extra
+refused "--linux wants a value" source --linux
+
+helps "lab exec" help
+for option in --arch --linux --xen --dom0 --domu --series --kernel --modules --add --xen-opt \
+	--xl-opt --limit --out --in-dom0 --in-domu --wait-domu 124 125 126; do
+	helps "$option" exec --help
+done
+
+exit "$failed"

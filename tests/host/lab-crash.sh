@@ -1,0 +1,20 @@
+#!/bin/bash
+# limit: 600
+# A kernel's crash is told as a crash, long before the limit, whichever domain it is in.
+set -u
+. "$(dirname "$0")/lab-boot.inc"
+
+SECONDS=0
+lab_exec --limit 200 --in-dom0 'echo before; echo c >/proc/sysrq-trigger; sleep 1000'
+want_status 126
+want_said "a kernel crashed"
+want_said "Kernel panic - not syncing"
+want_line "dom0| before"
+
+lab_exec --limit 200 --in-dom0 'while lab-domu alive; do sleep 1; done' \
+	--in-domu 'sleep 1; echo c >/proc/sysrq-trigger; sleep 1000'
+want_status 126
+want_said "Kernel panic - not syncing"
+[ "$SECONDS" -lt 300 ] || wrong "it took $SECONDS s: that was the limit, not the crash"
+
+exit "$failed"

@@ -1,0 +1,12 @@
+#!/bin/bash
+# limit: 400
+# With Dom0's command content, lab exec ends with the DomU's status.
+set -u
+. "$(dirname "$0")/lab-boot.inc"
+
+lab_exec --wait-domu --in-dom0 'lab-domu alive' --in-domu 'sleep 1; exit 7'
+want_status 7
+want_line "dom0: exit 0"
+want_line "domu: exit 7"
+
+exit "$failed"

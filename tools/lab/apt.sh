@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# A private apt: its own lists and archives in the cache, for any suite and architecture,
+# from the mirrors that this machine's own apt is set up with. The host's packages and
+# lists are neither used nor changed.
+
+# Where the C library, libgcc and the libraries of our own programs come from, whatever the
+# Xen: the newest supported Debian, so that a program built on any supported host runs.
+readonly LIBC_SUITE=trixie
+
+xen_suite()
+{
+	case $1 in
+	4.17) echo bookworm ;;
+	4.20) echo trixie ;;
+	*) usage_error "Xen '$1' is not known: choose 4.20 or 4.17" ;;
+	esac
+}
+
+# apt_uris: "SUITE URI" lines out of the machine's apt configuration, both formats.
+apt_uris()
+{
+	local file
+
+	for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+		[ -r "$file" ] || continue
+		sed -nE 's/^deb +(\[[^]]*\] +)?([^ ]+) +([^ ]+).*/\3 \2/p' "$file"
+	done
+	for file in /etc/apt/sources.list.d/*.sources; do
+		[ -r "$file" ] || continue
+		awk 'function flush(  i, j) {
+			for (i in uri) for (j in suite) print suite[j], uri[i]
+			delete uri; delete suite
+		     }
+		     /^$/ { flush() }
+		     tolower($1) == "uris:" { for (i = 2; i <= NF; i++) uri[i] = $i }
+		     tolower($1) == "suites:" { for (i = 2; i <= NF; i++) suite[i] = $i }
+		     END { flush() }' "$file"
+	done
+}
+
+# apt_mirror KIND: the mirror of the main (empty KIND) or the -security suites.
+apt_mirror()
+{
+	local codename uri
+
+	# shellcheck disable=SC1091 # a file of every Debian
+	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	uri=$(apt_uris | awk -v s="$codename$1" '$1 == s { print $2; exit }')
+	[ -n "$uri" ] ||
+		die "this machine's apt names no mirror of $codename$1: the lab needs Debian 12 or 13"
+	echo "$uri"
+}
+
+apt_suites()
+{
+	echo "$1"
+	echo "$1-security"
+	[ "$1" = trixie ] && echo trixie-backports
+	return 0
+}
+
+# apt_private SUITE DEBARCH COMMAND...: COMMAND is apt-get's or apt-cache's name and words.
+apt_private()
+{
+	local dir=$LAB_CACHE/apt/$1-$2 arch=$2 program=$3
+
+	shift 3
+	"$program" \
+		-oDir::Etc::sourcelist="$dir/sources.list" -oDir::Etc::sourceparts=- \
+		-oDir::State::Lists="$dir/lists" -oDir::State::Status="$dir/status" \
+		-oDir::Cache="$dir/cache" -oAPT::Architecture="$arch" \
+		-oAPT::Architectures="$arch" -oAPT::Sandbox::User=root \
+		-oAPT::Get::List-Cleanup=false -oDebug::NoLocking=true "$@"
+}
+
+# apt_refresh SUITE DEBARCH: fetch the lists, at most once in a run of the lab.
+apt_refresh()
+{
+	local dir=$LAB_CACHE/apt/$1-$2 suite mirror
+
+	[ -z "$(find "$dir/fresh" -mmin -60 2>/dev/null)" ] || return 0
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+	: >"$dir/status"
+	for suite in $(apt_suites "$1"); do
+		case $suite in
+		*-security) mirror=$(apt_mirror -security) ;;
+		*) mirror=$(apt_mirror "") ;;
+		esac || exit
+		echo "deb [arch=$2 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+			"$mirror $suite main"
+	done >"$dir/sources.list"
+	logged "$LAB_CACHE/logs/apt-$1-$2.log" apt_private "$1" "$2" apt-get update
+	touch "$dir/fresh"
+}
+
+# apt_fetch SUITE DEBARCH DIR PACKAGE...: download the packages' files into DIR.
+apt_fetch()
+{
+	local suite=$1 arch=$2 dir=$3
+
+	shift 3
+	mkdir -p "$dir"
+	(cd "$dir" && logged "$LAB_CACHE/logs/fetch-$suite-$arch.log" \
+		apt_private "$suite" "$arch" apt-get download "$@")
+}
+
+# apt_closure SUITE DEBARCH PACKAGE...: the packages and those that they depend on.
+apt_closure()
+{
+	local suite=$1 arch=$2
+
+	shift 2
+	apt_private "$suite" "$arch" apt-get -s install --no-install-recommends "$@" |
+		sed -n 's/^Inst \([^ ]*\) .*/\1/p'
+}

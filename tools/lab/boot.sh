@@ -1,0 +1,138 @@
+# shellcheck shell=bash
+# One boot of QEMU: its command line, and watching it to its end.
+
+# Time for firmware, Xen, Dom0 and the DomU to come up before the boot is given up.
+readonly BOOT_LIMIT=${LAB_BOOT_LIMIT:-240}
+
+# What a kernel or the hypervisor prints when it dies.
+readonly CRASH_PATTERN='Kernel panic - not syncing|Panic on CPU|Xen BUG at|Hardware Dom0 crashed|FATAL TRAP'
+
+readonly DOM0_MEMORY=1024M
+readonly QEMU_MEMORY=2048
+
+dom0_cmdline()
+{
+	echo "console=hvc0 loglevel=5 panic=-1 oops=panic xen_gntalloc.limit=65536"
+}
+
+xen_cmdline()
+{
+	local words="dom0_mem=$DOM0_MEMORY,max:$DOM0_MEMORY conring_size=1m loglvl=info guest_loglvl=info"
+
+	case $ARCH:$DOM0 in
+	arm64:*) words="console=dtuart dtuart=/pl011@9000000 $words" ;;
+	x86_64:pvh) words="console=com1 dom0=pvh dom0-iommu=map-reserved $words" ;;
+	x86_64:pv) words="console=com1 $words" ;;
+	esac
+	echo "$words${XEN_OPTS:+ $XEN_OPTS}"
+}
+
+# qemu_channel DIR BUS-OPTIONS...: the two ports by which Dom0 reports, see dom0-init.
+qemu_channel()
+{
+	QEMU+=(-device "$2"
+		-chardev "file,id=lines,path=$1/lines" -device virtserialport,chardev=lines,name=lab.lines
+		-chardev "file,id=files,path=$1/files.tar" -device virtserialport,chardev=files,name=lab.files)
+}
+
+# qemu_command DIR XEN KERNEL INITRD: fill the array QEMU.
+qemu_command()
+{
+	case $ARCH in
+	x86_64)
+		QEMU=(qemu-system-x86_64 -accel "$ACCEL" -cpu qemu64,+svm,+npt -smp 1)
+		# Without an IOMMU every read of an ACPI table is emulated for a PVH Dom0.
+		[ "$DOM0" = pv ] || QEMU+=(-machine q35 -device amd-iommu)
+		QEMU+=(-kernel "$2" -append "$(xen_cmdline)"
+			-initrd "$3 $(dom0_cmdline),$4")
+		# Guest frames of Dom0 are not machine frames: DMA must be translated.
+		qemu_channel "$1" virtio-serial-pci,iommu_platform=on,disable-legacy=on
+		;;
+	arm64)
+		QEMU=(qemu-system-aarch64 -accel "$ACCEL" -cpu cortex-a57 -smp 2
+			-machine virt,virtualization=on,gic-version=3
+			-kernel "$2" -append "$(xen_cmdline)"
+			-device "guest-loader,addr=0x50000000,kernel=$3,bootargs=$(dom0_cmdline)"
+			-device "guest-loader,addr=0x54000000,initrd=$4")
+		qemu_channel "$1" virtio-serial-device
+		;;
+	esac
+	QEMU+=(-m "$QEMU_MEMORY" -nographic -no-reboot -monitor none -net none)
+}
+
+crashed_in() { grep -qE "$CRASH_PATTERN" "$@" 2>/dev/null; }
+
+# boot_line LINE: act on one line of the channel. Sets STATE, DOM0_STATUS, DOMU_STATUS.
+boot_line()
+{
+	case $1 in
+	'@up') STATE=up; DEADLINE=$((SECONDS + LIMIT + BOOT_LIMIT / 2)) ;;
+	'@started') STATE=started; DEADLINE=$((SECONDS + LIMIT)) ;;
+	'@failed '*) STATE=failed; FAILURE=${1#@failed } ;;
+	'@exit dom0 '*) DOM0_STATUS=${1##* } ;;
+	'@exit domu '*) DOMU_STATUS=${1##* } ;;
+	'@end') [ "$STATE" = failed ] || STATE=end; return 1 ;;
+	'console| '*) printf '%s\n' "${1#console| }" >>"$BOOT_DIR/domu-console.log" ;;
+	'dom0| '*|'domu| '*) printf '%s\n' "$1" ;;
+	*) printf '%s\n' "$1" >>"$BOOT_DIR/noise.log" ;;
+	esac
+	return 0
+}
+
+# boot_watch PID: follow the channel until QEMU ends, says it is done, or a limit is over.
+boot_watch()
+{
+	local line rest=
+
+	exec 5< <(tail -n +1 -s 0.1 -f --pid="$1" "$BOOT_DIR/lines" 2>/dev/null)
+	while :; do
+		if [ "$SECONDS" -ge "$DEADLINE" ]; then
+			[ "$STATE" = booting ] && STATE=noboot || STATE=limit
+			break
+		fi
+		if IFS= read -r -t 1 line <&5; then
+			boot_line "$rest$line" || break
+			rest=
+		elif [ $? -gt 128 ]; then
+			# A time-out in the middle of a line: keep its beginning.
+			rest=$rest$line
+		else
+			break
+		fi
+	done
+	exec 5<&-
+}
+
+# boot_run DIR XEN KERNEL INITRD: boot, pass output on, and set STATE to how it ended:
+# end, failed, limit, noboot, crash, gone.
+boot_run()
+{
+	local pid
+
+	BOOT_DIR=$1
+	STATE=booting FAILURE='' DOM0_STATUS='' DOMU_STATUS=''
+	DEADLINE=$((SECONDS + BOOT_LIMIT))
+	qemu_command "$@"
+	: >"$BOOT_DIR/lines"
+	: >"$BOOT_DIR/domu-console.log"
+	printf '%q ' "${QEMU[@]}" >"$BOOT_DIR/qemu.command"
+	"${QEMU[@]}" -serial "file:$BOOT_DIR/serial.log" </dev/null \
+		>"$BOOT_DIR/qemu.log" 2>&1 &
+	pid=$!
+	# shellcheck disable=SC2064 # the process of now
+	trap "kill -KILL $pid 2>/dev/null" EXIT
+	boot_watch "$pid"
+	kill "$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || true
+	trap - EXIT
+	case $STATE in
+	end|failed) ;;
+	*) crashed_in "$BOOT_DIR/serial.log" && STATE=crash ;;
+	esac
+	if [ "$STATE" != crash ] && crashed_in "$BOOT_DIR/domu-console.log"; then
+		STATE=crash
+	fi
+	case $STATE in
+	booting|up|started) STATE=gone ;;
+	esac
+}

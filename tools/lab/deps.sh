@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# Build dependencies on this machine: the only thing that the lab changes outside its cache.
+
+readonly DEPS_COMMON="bc bison build-essential ccache cpio debian-archive-keyring
+	device-tree-compiler file flex kmod libelf-dev libssl-dev patch
+	perl pkg-config python3-minimal rsync sparse xz-utils"
+
+deps_wanted()
+{
+	local arch
+
+	echo "$DEPS_COMMON"
+	for arch in x86_64 arm64; do
+		case $arch in
+		x86_64) echo qemu-system-x86 ;;
+		arm64) echo qemu-system-arm ;;
+		esac
+		[ -z "$(cross_prefix $arch)" ] && continue
+		case $arch in
+		x86_64) echo gcc-x86-64-linux-gnu libc6-dev-amd64-cross ;;
+		arm64) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
+		esac
+	done
+}
+
+deps_missing()
+{
+	local package
+
+	for package in $(deps_wanted); do
+		case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+		installed) ;;
+		*) echo "$package" ;;
+		esac
+	done
+}
+
+# Install what is missing. Root is needed for this and for nothing else.
+deps_install()
+{
+	local missing as_root=()
+
+	missing=$(deps_missing | paste -sd' ')
+	[ -n "$missing" ] || return 0
+	say "installing with apt: $missing"
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null ||
+			die "not root and no sudo here: as root, run: apt-get install $missing"
+		as_root=(sudo)
+	fi
+	logged "$LAB_CACHE/logs/deps-update.log" "${as_root[@]}" apt-get update
+	# shellcheck disable=SC2086 # a list of words
+	logged "$LAB_CACHE/logs/deps.log" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y --no-install-recommends $missing
+}

@@ -1,0 +1,256 @@
+# shellcheck shell=bash
+# lab exec and lab shell: gather what a boot needs, boot, hand back results.
+
+exec_help()
+{
+	cat <<'EOF'
+lab exec: boots Xen with a Dom0 and a DomU and runs a command in each.
+
+  lab exec [choices] [options] --in-dom0 'CMD' [--in-domu 'CMD']
+
+  choices: --arch --linux --xen --dom0 --domu, as in 'lab help'; and
+  --series ours|none     the kernel with our series (default) or as Debian has it
+  --config plain|debug   the kernel's configuration (default plain)
+  --kernel FILE          boot this kernel instead, in both domains...
+  --modules DIR          ...with the modules below DIR/lib/modules (modules_install's layout)
+  --add FILE[:PATH]      put a file into both domains, by default as /opt/lab/NAME (which is
+                         in PATH), with the libraries it needs if it is a dynamic program;
+                         may be given again
+  --xen-opt S            a word for Xen's command line; may be given again
+  --xl-opt S             a line for the DomU's xl.cfg; may be given again
+  --limit SECONDS        time for the commands, from when both run (default 300)
+  --out DIR              files that the command writes below /out in Dom0 come back here
+  --log DIR              keep the logs here (default: below the cache; the place is printed)
+  --wait-domu            wait for the DomU's command too; else the DomU is stopped when
+                         Dom0's command ends
+  --in-dom0 'CMD'        sh runs CMD in Dom0; DOMU_ID is the number of the DomU
+  --in-domu 'CMD'        sh runs CMD in the DomU. It is started first, the two run side by side
+
+In Dom0 'lab-domu create|destroy|alive|id' handles the DomU; a new one runs the same command.
+
+Output lines carry 'dom0| ' or 'domu| '; the lab's own messages go to standard error. The last
+lines are 'dom0: exit N' and 'domu: exit N'; a DomU's command that was still running when it
+was stopped counts as 0, which a message says.
+
+Exit status: Dom0's if it is not zero, else the DomU's;
+  124  a limit was over       125  the lab itself failed       126  a kernel crashed
+EOF
+}
+
+exec_domu_config()
+{
+	local opt
+
+	cat <<EOF
+name = "domu"
+kernel = "/lab/domu/kernel"
+ramdisk = "/lab/domu/initrd"
+extra = "console=hvc0 loglevel=5 panic=-1 oops=panic xen_gntalloc.limit=65536"
+memory = 256
+vcpus = 1
+on_crash = "destroy"
+on_reboot = "destroy"
+EOF
+	[ "$ARCH" = arm64 ] || echo "type = \"$DOMU\""
+	for opt in "${XL_OPTS[@]}"; do
+		echo "$opt"
+	done
+}
+
+exec_settings()
+{
+	local platform=$DOM0
+
+	[ "$ARCH" != arm64 ] || platform=arm64
+	echo "LAB_MODE=$1"
+	echo "LAB_WAIT_DOMU=$WAIT_DOMU"
+	echo "LAB_PLATFORM=$platform"
+}
+
+# exec_job DIR: the part of the images that is of this run: DIR/dom0 and DIR/domu.
+exec_job()
+{
+	local dir=$1 mode=$2 file
+
+	mkdir -p "$dir/domu/lab/job" "$dir/domu/lab/init"
+	exec_settings "$mode" >"$dir/domu/lab/job/settings"
+	cp "$IMAGE_SOURCES/common.sh" "$dir/domu/lab/init/"
+	for file in "${ADD[@]}"; do
+		image_add "$ARCH" "$ROOT" "$dir/domu" "$file"
+	done
+	cp -a "$dir/domu" "$dir/dom0"
+
+	cp "$IMAGE_SOURCES/domu-init" "$dir/domu/init"
+	printf '%s\n' "$IN_DOMU" >"$dir/domu/lab/job/domu.sh"
+
+	cp "$IMAGE_SOURCES/dom0-init" "$dir/dom0/init"
+	cp "$IMAGE_SOURCES/lab-domu" "$dir/dom0/lab/init/"
+	printf '%s\n' "$IN_DOM0" >"$dir/dom0/lab/job/dom0.sh"
+	exec_domu_config >"$dir/dom0/lab/job/domu.cfg"
+}
+
+# exec_images DIR MODE: DIR/initrd for Dom0, with the DomU's kernel and image in it.
+exec_images()
+{
+	local dir=$1 base
+
+	base=$(image_base "$ARCH" "$ROOT")
+	exec_job "$dir/job" "$2"
+	image_modules "$MODULES" >"$dir/modules.cpio"
+	mkdir -p "$dir/job/dom0/lab/domu"
+	cp "$KERNEL" "$dir/job/dom0/lab/domu/kernel"
+	image_pack "$dir/job/domu" | cat "$base/domu.cpio" "$dir/modules.cpio" - \
+		>"$dir/job/dom0/lab/domu/initrd"
+	image_pack "$dir/job/dom0" | cat "$base/dom0.cpio" "$dir/modules.cpio" - >"$dir/initrd"
+	rm -rf "$dir/job" "$dir/modules.cpio"
+}
+
+# The words of the command line, into the variables that the rest of this file uses.
+exec_options()
+{
+	while [ $# -gt 0 ]; do
+		take_choice "$@"
+		if [ "$CHOICE_WORDS" -gt 0 ]; then
+			shift "$CHOICE_WORDS"
+			continue
+		fi
+		case $1 in
+		--help|-h) exec_help; exit 0 ;;
+		--wait-domu) WAIT_DOMU=1; shift; continue ;;
+		esac
+		case $1 in
+		--kernel|--modules|--add|--xen-opt|--xl-opt|--limit|--out|--log|--in-dom0|--in-domu)
+			need_value "$1" $# ;;
+		*) usage_error "'$1' is not an option of exec ('lab exec --help' lists them)" ;;
+		esac
+		case $1 in
+		--kernel) KERNEL=$2 ;;
+		--modules) MODULES=$2 ;;
+		--add) ADD+=("$2") ;;
+		--xen-opt) XEN_OPTS=${XEN_OPTS:+$XEN_OPTS }$2 ;;
+		--xl-opt) XL_OPTS+=("$2") ;;
+		--limit) LIMIT=$2 ;;
+		--out) OUT=$2 ;;
+		--log) LOG=$2 ;;
+		--in-dom0) IN_DOM0=$2 ;;
+		--in-domu) IN_DOMU=$2 ;;
+		esac
+		shift 2
+	done
+}
+
+exec_check()
+{
+	check_choices
+	[ -n "$IN_DOM0" ] || usage_error "exec wants --in-dom0 'CMD'"
+	case $LIMIT in
+	''|*[!0-9]*|0) usage_error "--limit wants seconds, not '$LIMIT'" ;;
+	esac
+	if [ -n "$KERNEL" ]; then
+		[ -f "$KERNEL" ] || die "--kernel: there is no file $KERNEL"
+	fi
+	if [ -n "$MODULES" ]; then
+		[ -n "$KERNEL" ] || usage_error "--modules goes with --kernel"
+		[ -d "$MODULES/lib/modules" ] || die "--modules: there is no $MODULES/lib/modules"
+	fi
+}
+
+exec_prepare()
+{
+	local built
+
+	deps_install
+	ROOT=$(root_dir "$ARCH" "$XEN")
+	[ -n "$KERNEL" ] && return 0
+	built=$(kernel_dir "$ARCH" "$LINUX" "$SERIES" "$CONFIG")
+	KERNEL=$built/kernel
+	MODULES=$built/modules
+}
+
+# Results of the last boot: what Dom0 sent, to the user; the rest stays with the logs.
+exec_collect()
+{
+	[ -s "$LOG/files.tar" ] || return 0
+	tar -xf "$LOG/files.tar" -C "$LOG" lab/log 2>/dev/null && mv "$LOG"/lab/log/* "$LOG/" 2>/dev/null
+	rm -rf "$LOG/lab"
+	if [ -n "$OUT" ]; then
+		mkdir -p "$OUT"
+		tar -xf "$LOG/files.tar" -C "$OUT" --strip-components=1 out ||
+			say "the files of /out did not arrive whole"
+	fi
+	rm -f "$LOG/files.tar"
+}
+
+# How the boot ended, in a sentence, and as an exit status.
+exec_verdict()
+{
+	local domu=$DOMU_STATUS
+
+	case $STATE in
+	crash)
+		say "a kernel crashed:"
+		grep -hE -m 3 "$CRASH_PATTERN" "$LOG/serial.log" "$LOG/domu-console.log" >&2 || true
+		return "$EXIT_CRASH"
+		;;
+	limit)
+		say "the limit of $LIMIT s is over"
+		return "$EXIT_LIMIT"
+		;;
+	failed) say "$FAILURE"; return "$EXIT_LAB" ;;
+	noboot) say "Dom0 gave no sign of life in $BOOT_LIMIT s"; return "$EXIT_LAB" ;;
+	gone) say "QEMU ended before Dom0 was done: $(tail -n 1 "$LOG/qemu.log")"; return "$EXIT_LAB" ;;
+	esac
+	if [ "$domu" = stopped ]; then
+		say "the DomU's command was still running and was stopped"
+		domu=0
+	fi
+	echo "dom0: exit $DOM0_STATUS"
+	echo "domu: exit $domu"
+	[ "$DOM0_STATUS" -eq 0 ] || return "$DOM0_STATUS"
+	return "$domu"
+}
+
+exec_defaults()
+{
+	KERNEL='' MODULES='' ADD=() XEN_OPTS='' XL_OPTS=() LIMIT=300 OUT='' LOG=''
+	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=:
+}
+
+exec_logs()
+{
+	[ -n "$LOG" ] || LOG=$LAB_CACHE/logs/exec/$(date +%Y%m%d-%H%M%S)-$$
+	fresh_dir "$LOG"
+}
+
+exec_main()
+{
+	local status=0
+
+	exec_defaults
+	exec_options "$@"
+	exec_check
+	exec_prepare
+	exec_logs
+	exec_images "$LOG" exec
+	boot_run "$LOG" "$ROOT/boot/xen" "$KERNEL" "$LOG/initrd"
+	if [ "$STATE" = noboot ]; then
+		say "Dom0 gave no sign of life in $BOOT_LIMIT s: trying once more"
+		cp "$LOG/serial.log" "$LOG/serial-first.log"
+		boot_run "$LOG" "$ROOT/boot/xen" "$KERNEL" "$LOG/initrd"
+	fi
+	rm -f "$LOG/initrd"
+	exec_collect
+	exec_verdict || status=$?
+	[ "$status" -eq 0 ] || say "logs: $LOG"
+	exit "$status"
+}
+
+exec_shell()
+{
+	exec_defaults
+	exec_prepare
+	exec_logs
+	exec_images "$LOG" shell
+	qemu_command "$LOG" "$ROOT/boot/xen" "$KERNEL" "$LOG/initrd"
+	exec "${QEMU[@]}" -serial stdio
+}

@@ -1,0 +1,135 @@
+# shellcheck shell=bash
+# The initramfs images. Each is a row of cpio archives, later ones over earlier ones:
+# base (busybox, Xen's tools, their libraries), the kernel's modules, and the job (init
+# scripts, the user's files and commands, for Dom0 also the DomU's kernel and image).
+
+readonly IMAGE_SOURCES=$REPO/tests/image
+
+image_pack() { (cd "$1" && find . -mindepth 1 -print0 | sort -z | cpio -0 -o -H newc -R 0:0 --quiet); }
+
+image_needed() { readelf -d "$1" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
+image_loader() { readelf -l "$1" 2>/dev/null | sed -n 's/.*interpreter: \(.*\)\]/\1/p'; }
+
+# image_find_library ARCH ROOT NAME: the private root first; a user's own program may need
+# one that only this machine has.
+image_find_library()
+{
+	local dir
+
+	for dir in "$2/usr/lib/$(triplet "$1")" "$2"/usr/lib/xen-[0-9]*/lib/"$(triplet "$1")" \
+		"$2"/usr/lib/xen-[0-9]*/lib "/usr/lib/$(triplet "$1")" "/usr/$(triplet "$1")/lib"; do
+		[ -e "$dir/$3" ] && { echo "$dir/$3"; return; }
+	done
+	return 1
+}
+
+# image_libraries ARCH ROOT DIR FILE: the libraries of FILE, and theirs, into DIR.
+image_libraries()
+{
+	local arch=$1 root=$2 dir=$3 file=$4 name found loader
+
+	loader=$(image_loader "$file")
+	if [ -n "$loader" ] && [ ! -e "$dir$loader" ]; then
+		mkdir -p "$dir$(dirname "$loader" | sed 's|^/lib|/usr/lib|')"
+		cp -L "$root$loader" "$dir/usr$loader" || die "no $loader for $file"
+	fi
+	for name in $(image_needed "$file"); do
+		[ -e "$dir/usr/lib/$(triplet "$arch")/$name" ] && continue
+		found=$(image_find_library "$arch" "$root" "$name") ||
+			die "$file needs $name, which neither the lab nor this machine has for $arch"
+		mkdir -p "$dir/usr/lib/$(triplet "$arch")"
+		cp -L "$found" "$dir/usr/lib/$(triplet "$arch")/$name"
+		image_libraries "$arch" "$root" "$dir" "$found"
+	done
+}
+
+# image_program ARCH ROOT DIR FILE DESTINATION
+image_program()
+{
+	mkdir -p "$(dirname "$3/$5")"
+	cp -L "$4" "$3/$5" || die "no $4 for the image"
+	image_libraries "$1" "$2" "$3" "$4"
+}
+
+image_skeleton()
+{
+	local link
+
+	fresh_dir "$1"
+	(cd "$1" && mkdir -p bin dev proc sys tmp run out var/log opt/lab lab/init lab/job lab/log etc \
+		usr/bin usr/lib/xen/bin usr/lib64)
+	for link in lib lib64; do
+		ln -s "usr/$link" "$1/$link"
+	done
+	cp "$2/usr/bin/busybox" "$1/bin/busybox"
+}
+
+image_base_make()
+{
+	local arch=$1 root=$2 out=$3 dir=$3.tmp tool bin
+
+	bin=$(echo "$root"/usr/lib/xen-[0-9]*/bin)
+	image_skeleton "$dir/domu" "$root"
+	for tool in read write ls list watch rm exists; do
+		image_program "$arch" "$root" "$dir/domu" "$root/usr/bin/xenstore-$tool" \
+			"usr/bin/xenstore-$tool"
+	done
+	cp -a "$dir/domu" "$dir/dom0"
+	for tool in xl libxl-save-helper xenstored xenconsoled xenconsole xen-init-dom0; do
+		image_program "$arch" "$root" "$dir/dom0" "$bin/$tool" "usr/lib/xen/bin/$tool"
+	done
+	# The tools look for each other where Debian puts them.
+	ln -s xen "$dir/dom0/usr/lib/$(basename "$(dirname "$bin")")"
+	# Loaded at run time by glibc when a thread is cancelled: xenconsoled aborts without it.
+	cp -L "$root/usr/lib/$(triplet "$arch")/libgcc_s.so.1" \
+		"$dir/dom0/usr/lib/$(triplet "$arch")/"
+	image_pack "$dir/domu" >"$dir/domu.cpio"
+	image_pack "$dir/dom0" >"$dir/dom0.cpio"
+	rm -rf "$dir/domu" "$dir/dom0" "$out"
+	mv "$dir" "$out"
+}
+
+# image_base ARCH ROOT: print the directory of dom0.cpio and domu.cpio.
+image_base()
+{
+	local out
+
+	out=$2.image-$(hash_files "$LAB_DIR/image.sh")
+	[ -e "$out/dom0.cpio" ] ||
+		with_lock "image-$(basename "$2")" image_base_make "$1" "$2" "$out" >&2 || exit
+	echo "$out"
+}
+
+# image_modules DIR: print a cpio of DIR (modules as modules_install lays them), if any.
+image_modules()
+{
+	local root
+
+	[ -n "$1" ] || return 0
+	root=$(mktemp -d "$LAB_CACHE/modules.XXXXXX")
+	mkdir -p "$root/usr"
+	cp -a "$1/lib" "$root/usr/lib"
+	image_pack "$root"
+	rm -rf "$root"
+}
+
+# image_add ARCH ROOT DIR FILE[:PATH]: one file of the user's.
+image_add()
+{
+	local file=${4%%:*} path=/opt/lab/ machine
+
+	[ "$file" = "$4" ] || path=${4#*:}
+	case $path in
+	/*/) path=$path$(basename "$file") ;;
+	/*) ;;
+	*) die "--add $4: the path in the domains must begin with /" ;;
+	esac
+	[ -f "$file" ] || die "--add $4: there is no file $file"
+	machine=$(readelf -h "$file" 2>/dev/null | sed -n 's/.*Machine: *//p')
+	case $1:$machine in
+	*:|x86_64:*X86-64|arm64:AArch64) ;;
+	*) die "--add $4: a program for $machine does not run on $1" ;;
+	esac
+	image_program "$1" "$2" "$3" "$file" "$(echo "$path" | sed 's|^/lib|/usr/lib|; s|^/||')"
+	[ ! -x "$file" ] || chmod +x "$3$path"
+}

@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# The private root of one Xen version and architecture: hypervisor, tools, libraries, their
+# C library and what our own programs are compiled against. Made by unpacking packages;
+# nothing of it is ever run on the host.
+
+# Of a closure keep libraries and Xen; interpreters and service managers have no use here.
+root_filter()
+{
+	grep -E '^(lib|linux-libc-dev|xen|busybox-static|zlib1g)' |
+		grep -vE '^lib(python|systemd|text-|db5|sqlite|ssl|pam|apparmor)'
+}
+
+root_packages_xen()
+{
+	echo "xen-hypervisor-$2-$(deb_arch "$1") xen-utils-$2 xenstore-utils libxen-dev busybox-static"
+}
+
+readonly ROOT_PACKAGES_LIBC="libc6 libc6-dev linux-libc-dev libgcc-s1 libpng-dev libdrm-dev"
+
+# root_unpack DIR DEB...: with a merged /usr, whichever Debian the package is from.
+root_unpack()
+{
+	local dir=$1 deb link
+
+	shift
+	for link in bin sbin lib lib64; do
+		mkdir -p "$dir/usr/$link"
+		[ -L "$dir/$link" ] || ln -s "usr/$link" "$dir/$link"
+	done
+	for deb in "$@"; do
+		# Not dpkg -x: an older package's /lib directory would replace the link.
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar -x --keep-directory-symlink -C "$dir" || return
+	done
+}
+
+root_download()
+{
+	local arch suite tmp=$3
+
+	arch=$(deb_arch "$1")
+	suite=$(xen_suite "$2")
+	apt_refresh "$suite" "$arch"
+	apt_refresh "$LIBC_SUITE" "$arch"
+	# shellcheck disable=SC2046 # lists of words
+	{
+		apt_fetch "$suite" "$arch" "$tmp/xen" \
+			$(apt_closure "$suite" "$arch" $(root_packages_xen "$1" "$2") | root_filter)
+		apt_fetch "$LIBC_SUITE" "$arch" "$tmp/libc" \
+			$(apt_closure "$LIBC_SUITE" "$arch" $ROOT_PACKAGES_LIBC | root_filter)
+	}
+	[ -n "$(ls "$tmp"/xen/xen-hypervisor-* 2>/dev/null)" ] ||
+		die "no Xen $2 for $arch in $suite; the archive has:" \
+			"$(apt_private "$suite" "$arch" apt-cache search --names-only \
+				'^xen-hypervisor-[0-9.]+-[a-z0-9]+$' | cut -d' ' -f1 | paste -sd' ')"
+}
+
+root_make()
+{
+	local dir=$3 tmp=$3.tmp
+
+	[ -e "$dir/VERSION" ] && return 0
+	say "fetching Xen $2 for $1: hypervisor, tools, libraries"
+	fresh_dir "$tmp"
+	root_download "$1" "$2" "$tmp/debs"
+	# The newest C library last: it replaces that of an older Xen's suite.
+	root_unpack "$tmp/root" "$tmp"/debs/xen/*.deb "$tmp"/debs/libc/*.deb ||
+		die "could not unpack Xen $2 for $1"
+	gzip -dc "$tmp/root/boot/xen-$2-$(deb_arch "$1").gz" >"$tmp/root/boot/xen" 2>/dev/null ||
+		cp "$tmp/root/boot/xen-$2-$(deb_arch "$1")" "$tmp/root/boot/xen"
+	basename -a "$tmp"/debs/*/*.deb | sort >"$tmp/root/PACKAGES"
+	sed -n 's/^xen-hypervisor-[^_]*_\(.*\)_[^_]*\.deb$/\1/p' "$tmp/root/PACKAGES" |
+		sed 's/%3a/:/' >"$tmp/root/VERSION"
+	rm -rf "$dir"
+	mv "$tmp/root" "$dir"
+	rm -rf "$tmp"
+}
+
+# root_dir ARCH XEN: print the root's directory, made if need be. The name holds the recipe,
+# so that a changed recipe makes a new root.
+root_dir()
+{
+	local recipe dir
+
+	xen_suite "$2" >/dev/null || exit
+	recipe=$({ cat "$LAB_DIR/root.sh"; echo "$1 $2"; } | hash_text)
+	dir=$LAB_CACHE/roots/$1-xen$2-$recipe
+	if [ ! -e "$dir/VERSION" ]; then
+		mkdir -p "$LAB_CACHE/roots"
+		with_lock "root-$1-$2" root_make "$1" "$2" "$dir" >&2 || exit
+	fi
+	echo "$dir"
+}
+
+# root_cc ARCH XEN WORDS...: compile for the domains. Debian's cross compilers look into
+# their own C library first, hence the explicit places.
+root_cc()
+{
+	local arch=$1 root lib
+
+	root=$(root_dir "$1" "$2") || exit
+	shift 2
+	lib=$root/usr/lib/$(triplet "$arch")
+	"$(cross_prefix "$arch")gcc" --sysroot="$root" -B"$lib" -L"$lib" \
+		-isystem "$root/usr/include/$(triplet "$arch")" -isystem "$root/usr/include" \
+		-I"$REPO/include/uapi" "$@"
+}
