@@ -74,15 +74,15 @@ image_base_make()
 		image_program "$arch" "$root" "$dir/domu" "$root/usr/bin/xenstore-$tool" \
 			"usr/bin/xenstore-$tool"
 	done
+	# glibc loads it when a thread is cancelled: xenconsoled and libxenstore abort without it.
+	cp -L "$root/usr/lib/$(triplet "$arch")/libgcc_s.so.1" \
+		"$dir/domu/usr/lib/$(triplet "$arch")/"
 	cp -a "$dir/domu" "$dir/dom0"
 	for tool in xl libxl-save-helper xenstored xenconsoled xenconsole xen-init-dom0; do
 		image_program "$arch" "$root" "$dir/dom0" "$bin/$tool" "usr/lib/xen/bin/$tool"
 	done
 	# The tools look for each other where Debian puts them.
 	ln -s xen "$dir/dom0/usr/lib/$(basename "$(dirname "$bin")")"
-	# Loaded at run time by glibc when a thread is cancelled: xenconsoled aborts without it.
-	cp -L "$root/usr/lib/$(triplet "$arch")/libgcc_s.so.1" \
-		"$dir/dom0/usr/lib/$(triplet "$arch")/"
 	image_pack "$dir/domu" >"$dir/domu.cpio"
 	image_pack "$dir/dom0" >"$dir/dom0.cpio"
 	rm -rf "$dir/domu" "$dir/dom0" "$out"
