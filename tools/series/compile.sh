@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0
+# The proofs of `series check` that need a compiler. Sourced by series.
+
+set_toolchain() {
+	case $arch in
+	x86_64) cross='' ;;
+	arm64) cross=aarch64-linux-gnu- ;;
+	*) echo "no architecture $arch: x86_64 or arm64"; exit 1 ;;
+	esac
+	command -v ${cross}gcc >/dev/null || { echo "${cross}gcc is not installed"; exit 1; }
+}
+
+kmake() {
+	local cc=${cross}gcc
+	! command -v ccache >/dev/null || cc="ccache $cc"
+	# LOCALVERSION= keeps make from asking git for a version.
+	make -s -C "$tree" O="$object_dir" ARCH="$arch" CROSS_COMPILE="$cross" CC="$cc" \
+		LOCALVERSION= -j"$(nproc)" "$@"
+}
+
+# The header as user space gets it: what the kernel's own header test does (usr/include/Makefile).
+check_uapi() {
+	local header compile arguments=("$object_dir/usr/include")
+	need_series
+	set_toolchain
+	open_object_dir
+	kmake headers >/dev/null
+	cd "$object_dir"
+	! grep -q '\$arch' "$tree/usr/include/headers_check.pl" || arguments+=("$arch")
+	compile="${cross}gcc -fsyntax-only -Werror -Wall -O2 -nostdinc -I usr/include"
+	for header in $(added_files | sed -n 's|^include/uapi/\(.*\.h\)$|usr/include/\1|p'); do
+		[[ -f $header ]] || { echo "make headers does not install $header"; continue; }
+		# Twice: the include guard.
+		$compile -std=c90 -Wmissing-prototypes -Wstrict-prototypes -x c /dev/null \
+			-include "$header" -include "$header" || echo "$header is not plain C90"
+		if ${cross}gcc -fsyntax-only -x c++ /dev/null 2>/dev/null; then
+			$compile -std=c++98 -x c++ /dev/null -include "$header" || echo "$header is not C++"
+		fi
+		perl "$tree/usr/include/headers_check.pl" "${arguments[@]}" "$header" ||
+			echo "$header fails headers_check.pl"
+	done
+}
+
+# Objects of another pristine tree are thrown away, since the dates of its files say nothing.
+open_object_dir() {
+	if ! cmp -s "$tree/.git/series-source" "$object_dir/series-source"; then
+		rm -rf "$object_dir"
+		mkdir -p "$object_dir"
+		cp "$tree/.git/series-source" "$object_dir"
+	fi
+}
+
+# Makes the configuration for what the tree shows now. It is made again only for other fragments
+# or other Kconfig files.
+configure() {
+	local stamp
+	[[ ${#configs[@]} -gt 0 ]] || default_configs
+	open_object_dir
+	stamp=$(cat "${configs[@]}"; git -C "$tree" ls-files -s | sed -n '/Kconfig/p')
+	[[ $stamp != "$(cat "$object_dir/series-config" 2>/dev/null)" ]] || return 0
+	kmake tinyconfig >/dev/null
+	cat "${configs[@]}" >> "$object_dir/.config"
+	kmake olddefconfig >/dev/null 2>&1
+	kmake W=1 prepare >/dev/null 2>&1
+	echo "$stamp" > "$object_dir/series-config"
+}
+
+default_configs() {
+	local file
+	for file in "$root"/tests/configs/{common,$arch}.config; do
+		[[ ! -f $file ]] || configs+=("$file")
+	done
+	[[ ${#configs[@]} -gt 0 ]] || { echo "no kernel configuration: give --config FILE"; exit 1; }
+}
+
+# The objects of every source file that the series touches or adds, and the tree shows.
+objects() {
+	git -C "$tree" ls-files | sed -n -e '/^\(Documentation\|samples\|scripts\|tools\|usr\)\//d' \
+		-e 's/\.c$/.o/p'
+}
+
+# Directories in which the series changes what is built.
+linked_directories() { git -C "$tree" ls-files | sed -nE 's#^(.*/)(Makefile|Kbuild)$#\1#p'; }
+
+# kbuild makes only objects that a Makefile names. A Kbuild file, which goes before Makefile, names
+# those that no commit links yet, as modules, which most of them will be part of.
+name_unlinked() {
+	local made=$place/kbuild-files file dir object
+	touch "$made"
+	xargs -r -d '\n' rm -f < "$made"
+	git -C "$tree" ls-files | { grep '\.c$' || :; } | while read -r file; do
+		dir=$tree/${file%/*} object=$(basename "$file" .c).o
+		[[ ! -f $source/$file && -f $dir/Makefile ]] || continue
+		# An upstream Kbuild would have to be copied first: it is a hard link.
+		[[ ! -f $source/${file%/*}/Kbuild ]] || continue
+		! grep -qE "(^|[[:space:]])${object//./\\.}([[:space:]]|\$)" "$dir/Makefile" || continue
+		[[ -f $dir/Kbuild ]] ||
+			echo 'include $(dir $(lastword $(MAKEFILE_LIST)))Makefile' > "$dir/Kbuild"
+		echo "obj-m += $object" >> "$dir/Kbuild"
+		echo "$dir/Kbuild"
+	done > "$made"
+}
+
+check_build() { new_messages build series; }
+check_sparse() { new_messages sparse series; }
+
+# Every commit by itself: a series must not break a bisection.
+check_steps() {
+	local number=0
+	make_series
+	series_made || return 0
+	for commit in $(git -C "$tree" rev-list --reverse base..series); do
+		number=$((number + 1))
+		run_check step "$(printf -- '-%02d' "$number")"
+	done
+	(show_commit series)
+}
+
+check_step() { new_messages build "$commit"; }
+
+# Prints the warnings and errors of a commit that upstream does not have. Upstream is compiled only
+# where there are any.
+new_messages() {
+	local kind=$1 commit=$2 now=$place/log/$1.now base=$place/log/$1.base status=0
+	need_series
+	set_toolchain
+	messages "$kind" "$commit" "$now" || status=$?
+	if [[ -s $now ]]; then
+		[[ -f $base ]] || messages "$kind" base "$base" || :
+		unknown_lines "$base" "$now"
+		sed -n "s/^No rule to make target '\(.*\)\.o'.*/not in this configuration: \1.c/p" \
+			"$base" | sort -u > "$place/log/notes"
+	elif [[ $status -ne 0 ]]; then
+		tail -n 20 "$now.log"
+	fi
+}
+
+# Lines of file $2 that $1 does not have, leaving line numbers aside; each counts as often as it is
+# there.
+unknown_lines() {
+	awk 'function key(line) { gsub(/:[0-9]+/, "", line); return line }
+	     FILENAME == ARGV[1] { known[key($0)]++; next }
+	     known[key($0)]-- <= 0' "$1" "$2"
+}
+
+# Builds a commit's objects, or runs sparse on their sources; puts what was said into file $3.
+messages() {
+	local kind=$1 commit=$2 file=$3 status=0 names directories
+	show_commit "$commit"
+	configure
+	name_unlinked
+	: > "$file"
+	names=$(objects)
+	[[ $names ]] || return 0
+	case $kind in
+	build)
+		# Else make would be silent about what an earlier run compiled, and content with the
+		# object of a file that this commit does not have yet.
+		(cd "$object_dir" && rm -f $names $(added_files | sed -n 's/\.c$/.o/p'))
+		kmake -k W=1 $names >"$file.log" 2>&1 || status=$?
+		said "$file.log" > "$file"
+		# What the Makefiles name exists, and fits together. Warnings here are not new.
+		directories=$(linked_directories)
+		[[ $directories ]] || return $status
+		kmake -k W=1 $directories >"$file.link.log" 2>&1 || status=$?
+		said "$file.link.log" | { grep -v 'warning: ' || :; } |
+			{ grep -vxF -f "$file" || :; } >> "$file"
+		;;
+	sparse)
+		command -v sparse >/dev/null || { echo "sparse is not installed"; exit 1; }
+		kmake -k W=1 C=2 CF="-include $here/sparse.h" $names >"$file.log" 2>&1 || status=$?
+		# Others' headers are theirs, but an error in one blinds sparse. [-W...] is the compiler's.
+		said "$file.log" | grep -v '\[-W' |
+			grep -F -e 'error:' -f <(git -C "$tree" ls-files) > "$file" || :
+		! grep 'C=2 specified' "$file.log" >> "$file" || :
+		;;
+	esac
+	return $status
+}
+
+said() {
+	sed -e "s|$tree/||g" -e 's/^make\[[0-9]*\]: \*\*\* //' "$1" |
+		{ grep -iE "(warning|error): |No rule to make target|multiple definition" || :; }
+}

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0
+# The patch series; included by the top Makefile.
+#:   series         the patches to mail, in build/series/linux-VERSION/, and the tree beside them
+#:   check-series   prove that the series is in order (STEPS=1: also build every commit)
+
+LINUX ?= 6.12
+ARCH ?= x86_64
+
+series_tool := $(dir $(lastword $(MAKEFILE_LIST)))series
+
+.PHONY: series check-series
+
+series:
+	@$(series_tool) generate --linux $(LINUX)
+
+check-series:
+	@$(series_tool) check --linux $(LINUX) --arch $(ARCH) $(if $(filter-out 0,$(STEPS)),--steps)
