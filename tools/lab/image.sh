@@ -7,8 +7,10 @@ readonly IMAGE_SOURCES=$REPO/tests/image
 
 image_pack() { (cd "$1" && find . -mindepth 1 -print0 | sort -z | cpio -0 -o -H newc -R 0:0 --quiet); }
 
-image_needed() { readelf -d "$1" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
-image_loader() { readelf -l "$1" 2>/dev/null | sed -n 's/.*interpreter: \(.*\)\]/\1/p'; }
+# What readelf says of a file; nothing, if it is not a program.
+image_elf() { readelf "$@" 2>/dev/null || true; }
+image_needed() { image_elf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
+image_loader() { image_elf -l "$1" | sed -n 's/.*interpreter: \(.*\)\]/\1/p'; }
 
 # image_find_library ARCH ROOT NAME: the private root first; a user's own program may need
 # one that only this machine has.
@@ -125,7 +127,7 @@ image_add()
 	*) die "--add $4: the path in the domains must begin with /" ;;
 	esac
 	[ -f "$file" ] || die "--add $4: there is no file $file"
-	machine=$(readelf -h "$file" 2>/dev/null | sed -n 's/.*Machine: *//p')
+	machine=$(image_elf -h "$file" | sed -n 's/.*Machine: *//p')
 	case $1:$machine in
 	*:|x86_64:*X86-64|arm64:AArch64) ;;
 	*) die "--add $4: a program for $machine does not run on $1" ;;

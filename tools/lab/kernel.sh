@@ -18,38 +18,24 @@ kernel_fragments()
 	[ "$2" = plain ] || echo "$KERNEL_CONFIGS/$2.config"
 }
 
-# kernel_stage LINUX SERIES DIR: the files that the series changes or adds, in their final
+# kernel_stage HOME LINUX SERIES DIR: the files that the series changes or adds, in their final
 # state, below DIR/files, and the names of those that it deletes in DIR/deleted.
 kernel_stage()
 {
-	local home=$1 linux=$2 series=$3 dir=$4 patch file
+	local home=$1 linux=$2 series=$3 dir=$4 tree=$1/series kind file
 
-	fresh_dir "$dir/files"
+	mkdir -p "$dir/files"
 	: >"$dir/deleted"
 	[ "$series" = ours ] || return 0
-	[ -e "$REPO/patches/linux/$linux/series" ] || return 0
-	while read -r patch; do
-		while read -r file; do
-			[ -e "$dir/files/$file" ] && continue
-			mkdir -p "$dir/files/$(dirname "$file")"
-			cp "$home/pristine/$file" "$dir/files/$file" ||
-				die "$patch changes $file, which Linux $(cat "$home/VERSION") does not have"
-		done < <(sed -n 's|^--- a/||p' "$REPO/patches/linux/$linux/$patch")
-		grep -q '^--- a/' "$REPO/patches/linux/$linux/$patch" || continue
-		patch -s -p1 -F0 --no-backup-if-mismatch -d "$dir/files" \
-			<"$REPO/patches/linux/$linux/$patch" ||
-			die "$patch does not apply to Linux $(cat "$home/VERSION")" \
-				"(the patches are for $(sed -n 's/^# base: *//p' \
-				"$REPO/patches/linux/$linux/series"))"
-	done < <(sed -n 's/^\([^#[:space:]].*\)/\1/p' "$REPO/patches/linux/$linux/series")
-	while read -r sign file; do
-		case $sign in
-		+) mkdir -p "$dir/files/$(dirname "$file")"
-		   cp "$REPO/$file" "$dir/files/$file" ;;
-		-) rm -f "$dir/files/$file"
-		   echo "$file" >>"$dir/deleted" ;;
-		esac
-	done < <(sed -n 's/^[[:space:]]\+\([+-]\)[[:space:]]\+/\1 /p' "$REPO/patches/linux/$linux/series")
+	"$REPO/tools/series/series" tree --linux "$linux" --source "$home/pristine" \
+		--dir "$tree" >/dev/null || die "the series could not be applied"
+	while read -r kind file; do
+		if [ "$kind" = D ]; then
+			echo "$file" >>"$dir/deleted"
+		else
+			install -D -m 644 "$tree/$file" "$dir/files/$file"
+		fi
+	done < <(git -C "$tree" diff --no-renames --name-status base series)
 }
 
 kernel_stage_hash()
@@ -175,7 +161,8 @@ kernel_build()
 	kernel_stage "$home" "$linux" "$series" "$stage"
 	key=$({
 		cat "$home/VERSION"
-		hash_files "$LAB_DIR/kernel.sh" "${fragments[@]}"
+		hash_files "${fragments[@]}"
+		declare -f kernel_make kernel_configure kernel_install kernel_build_steps
 		"$(cross_prefix "$arch")gcc" --version | head -n 1
 		kernel_stage_hash "$stage"
 	} | hash_text)
