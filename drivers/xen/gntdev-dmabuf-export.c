@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sharing of dma-bufs between Xen domains: a dma-buf made of a peer's grants.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-direct.h>
+#include <linux/dma-mapping.h>
+#include <linux/dma-resv.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/iommu-dma.h>
+#include <linux/module.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+
+#include <xen/page.h>
+
+#include "gntdev-dmabuf-private.h"
+
+/**
+ * struct gntdev_dmabuf_mapping - an export mapped for a device
+ * @node: in gntdev_dmabuf_export_obj::mappings
+ * @dev: the device
+ * @dir: how it is mapped, which need not be how it was asked for
+ * @sgt: what the importer has got. Made for this mapping, and for no other one
+ */
+struct gntdev_dmabuf_mapping {
+	struct list_head node;
+	struct device *dev;
+	enum dma_data_direction dir;
+	struct sg_table sgt;
+};
+
+static struct gntdev_dmabuf_export_obj *
+to_export(struct gntdev_dmabuf_obj *obj)
+{
+	return container_of(obj, struct gntdev_dmabuf_export_obj, obj);
+}
+
+static bool export_is_readonly(struct gntdev_dmabuf_export_obj *export)
+{
+	return export->flags & GNTDEV_DMABUF_FLAG_READONLY;
+}
+
+static int export_attach(struct dma_buf *dmabuf,
+			 struct dma_buf_attachment *attach)
+{
+	struct gntdev_dmabuf_export_obj *export = dmabuf->priv;
+
+	atomic_inc(&export->nr_attachments);
+	return 0;
+}
+
+static void export_detach(struct dma_buf *dmabuf,
+			  struct dma_buf_attachment *attach)
+{
+	struct gntdev_dmabuf_export_obj *export = dmabuf->priv;
+
+	atomic_dec(&export->nr_attachments);
+}
+
+/* The longest run of pages that the device takes in one piece. */
+static unsigned int max_seg_pages(struct device *dev)
+{
+	return max(dma_get_max_seg_size(dev) >> PAGE_SHIFT, 1);
+}
+
+static int fill_sgt(struct sg_table *sgt, struct gntdev_dmabuf_grants *grants,
+		    unsigned int max_pages)
+{
+	unsigned int i, run, nents = 0;
+	struct scatterlist *sg;
+	int err;
+
+	for (i = 0; i < grants->count; i += run) {
+		run = gntdev_dmabuf_grants_run(grants, i, max_pages);
+		nents++;
+	}
+
+	err = sg_alloc_table(sgt, nents, GFP_KERNEL);
+	if (err)
+		return err;
+
+	sg = sgt->sgl;
+	for (i = 0; i < grants->count; i += run) {
+		run = gntdev_dmabuf_grants_run(grants, i, max_pages);
+		sg_set_page(sg, grants->pages[i], run << PAGE_SHIFT, 0);
+		sg = sg_next(sg);
+	}
+	return 0;
+}
+
+/*
+ * Is the DMA address that of the page itself? That is where the domain sees it, or
+ * where the machine has it. Anything else is a bounce buffer.
+ */
+static bool is_own_address(struct device *dev, struct scatterlist *sg)
+{
+	phys_addr_t bus = PFN_PHYS(pfn_to_bfn(page_to_pfn(sg_page(sg))));
+
+	return sg_dma_address(sg) == phys_to_dma(dev, sg_phys(sg)) ||
+	       sg_dma_address(sg) == phys_to_dma(dev, bus);
+}
+
+/*
+ * Does the device reach the pages where they are? A copy of them in a bounce buffer
+ * would never follow what the peer or somebody else writes, and would overwrite it
+ * when it is synced. An IOMMU gives addresses of its own, and needs no bounce buffer
+ * for whole pages.
+ */
+static bool is_mapped_in_place(struct device *dev, struct sg_table *sgt)
+{
+	struct scatterlist *sg;
+	int i;
+
+	if (use_dma_iommu(dev))
+		return true;
+
+	if (sgt->nents != sgt->orig_nents)
+		return false;
+
+	for_each_sgtable_dma_sg(sgt, sg, i)
+		if (!is_own_address(dev, sg))
+			return false;
+	return true;
+}
+
+static int map_in_place(struct gntdev_dmabuf_mapping *mapping)
+{
+	struct sg_table *sgt = &mapping->sgt;
+	int err;
+
+	err = dma_map_sgtable(mapping->dev, sgt, mapping->dir, 0);
+	if (err)
+		return err;
+
+	if (is_mapped_in_place(mapping->dev, sgt))
+		return 0;
+
+	/* Without a sync, which would write the copy back. */
+	dma_unmap_sgtable(mapping->dev, sgt, mapping->dir,
+			  DMA_ATTR_SKIP_CPU_SYNC);
+	return -EIO;
+}
+
+/*
+ * A device that reads and writes may as well only read. The exporter cannot know
+ * whether it will: many importers always ask for both.
+ */
+static int export_dma_direction(struct gntdev_dmabuf_export_obj *export,
+				enum dma_data_direction *dir)
+{
+	if (!valid_dma_direction(*dir))
+		return -EINVAL;
+	if (!export_is_readonly(export))
+		return 0;
+	if (*dir == DMA_FROM_DEVICE)
+		return -EACCES;
+	*dir = DMA_TO_DEVICE;
+	return 0;
+}
+
+static struct sg_table *
+export_map_dma_buf(struct dma_buf_attachment *attach,
+		   enum dma_data_direction dir)
+{
+	struct gntdev_dmabuf_export_obj *export = attach->dmabuf->priv;
+	struct gntdev_dmabuf_mapping *mapping;
+	int err;
+
+	dma_resv_assert_held(attach->dmabuf->resv);
+
+	if (gntdev_dmabuf_obj_state(&export->obj) != GNTDEV_DMABUF_STATE_LIVE)
+		return ERR_PTR(-ENODEV);
+
+	err = export_dma_direction(export, &dir);
+	if (err)
+		return ERR_PTR(err);
+
+	mapping = kzalloc_obj(*mapping);
+	if (!mapping)
+		return ERR_PTR(-ENOMEM);
+	mapping->dev = attach->dev;
+	mapping->dir = dir;
+
+	err = fill_sgt(&mapping->sgt, &export->grants,
+		       max_seg_pages(attach->dev));
+	if (err)
+		goto free_mapping;
+
+	err = map_in_place(mapping);
+	if (err)
+		goto free_sgt;
+
+	list_add(&mapping->node, &export->mappings);
+	return &mapping->sgt;
+
+free_sgt:
+	sg_free_table(&mapping->sgt);
+free_mapping:
+	kfree(mapping);
+	return ERR_PTR(err);
+}
+
+static void export_unmap_dma_buf(struct dma_buf_attachment *attach,
+				 struct sg_table *sgt,
+				 enum dma_data_direction dir)
+{
+	struct gntdev_dmabuf_mapping *mapping =
+		container_of(sgt, struct gntdev_dmabuf_mapping, sgt);
+
+	dma_resv_assert_held(attach->dmabuf->resv);
+
+	list_del(&mapping->node);
+	dma_unmap_sgtable(mapping->dev, sgt, mapping->dir, 0);
+	sg_free_table(sgt);
+	kfree(mapping);
+}
+
+/*
+ * Each device's mapping is synced in the direction that it was mapped in, whatever
+ * the CPU is about to do: this is right for every access, at worst too much.
+ */
+static int export_begin_cpu_access(struct dma_buf *dmabuf,
+				   enum dma_data_direction dir)
+{
+	struct gntdev_dmabuf_export_obj *export = dmabuf->priv;
+	struct gntdev_dmabuf_mapping *mapping;
+	int err;
+
+	err = dma_resv_lock_interruptible(dmabuf->resv, NULL);
+	if (err)
+		return err;
+	list_for_each_entry(mapping, &export->mappings, node)
+		dma_sync_sgtable_for_cpu(mapping->dev, &mapping->sgt,
+					 mapping->dir);
+	dma_resv_unlock(dmabuf->resv);
+	return 0;
+}
+
+/* Not interruptible: few callers look at the result, or could try again. */
+static int export_end_cpu_access(struct dma_buf *dmabuf,
+				 enum dma_data_direction dir)
+{
+	struct gntdev_dmabuf_export_obj *export = dmabuf->priv;
+	struct gntdev_dmabuf_mapping *mapping;
+
+	dma_resv_lock(dmabuf->resv, NULL);
+	list_for_each_entry(mapping, &export->mappings, node)
+		dma_sync_sgtable_for_device(mapping->dev, &mapping->sgt,
+					    mapping->dir);
+	dma_resv_unlock(dmabuf->resv);
+	return 0;
+}
+
+static void export_release(struct dma_buf *dmabuf)
+{
+	struct gntdev_dmabuf_export_obj *export = dmabuf->priv;
+
+	WARN_ON(!list_empty(&export->mappings));
+	WARN_ON(atomic_read(&export->nr_vmas));
+
+	gntdev_dmabuf_export_destroy(export);
+}
+
+const struct dma_buf_ops gntdev_dmabuf_export_ops = {
+	.attach = export_attach,
+	.detach = export_detach,
+	.map_dma_buf = export_map_dma_buf,
+	.unmap_dma_buf = export_unmap_dma_buf,
+	.begin_cpu_access = export_begin_cpu_access,
+	.end_cpu_access = export_end_cpu_access,
+	.mmap = gntdev_dmabuf_mmap,
+	.release = export_release,
+};
+
+static void export_query(struct gntdev_dmabuf_obj *obj,
+			 struct gntdev_dmabuf_query *query)
+{
+	struct gntdev_dmabuf_export_obj *export = to_export(obj);
+
+	query->kind = GNTDEV_DMABUF_KIND_EXPORT;
+	query->buffer_flags = export->flags;
+	query->domid = export->grants.domid;
+	query->count = export->grants.count;
+	query->contiguous = export->contiguous;
+	query->data_offset = export->data_offset;
+	query->data_length = export->data_length;
+	query->attachments = atomic_read(&export->nr_attachments);
+	query->user_mappings = atomic_read(&export->nr_vmas);
+}
+
+static void export_free(struct gntdev_dmabuf_obj *obj)
+{
+	kfree(to_export(obj));
+}
+
+static const struct gntdev_dmabuf_obj_ops export_obj_ops = {
+	.query = export_query,
+	.free = export_free,
+};
+
+/**
+ * gntdev_dmabuf_export_create - make an export, with no grant mapped yet
+ * @ctx: the context to make it in
+ * @args: arguments of the operation EXPORT, valid ones
+ *
+ * Return: the export, to be destroyed by gntdev_dmabuf_export_destroy(), or an
+ * ERR_PTR().
+ */
+struct gntdev_dmabuf_export_obj *
+gntdev_dmabuf_export_create(struct gntdev_dmabuf_ctx *ctx,
+			    const struct gntdev_dmabuf_export *args)
+{
+	struct gntdev_dmabuf_export_obj *export;
+	int err;
+
+	export = kzalloc_obj(*export, GFP_KERNEL_ACCOUNT);
+	if (!export)
+		return ERR_PTR(-ENOMEM);
+
+	INIT_LIST_HEAD(&export->mappings);
+	export->flags = args->flags;
+	export->data_offset = args->data_offset;
+	export->data_length = args->data_length;
+
+	err = gntdev_dmabuf_grants_init(&export->grants, args->count,
+					args->domid,
+					export_is_readonly(export));
+	if (err)
+		goto free_export;
+
+	err = gntdev_dmabuf_obj_init(&export->obj, ctx, &export_obj_ops);
+	if (err)
+		goto destroy_grants;
+
+	return export;
+
+destroy_grants:
+	gntdev_dmabuf_grants_destroy(&export->grants);
+free_export:
+	kfree(export);
+	return ERR_PTR(err);
+}
+
+/**
+ * gntdev_dmabuf_export_destroy - unmap the grants and release the export
+ * @export: the export, which has no dma-buf, or whose dma-buf is being released
+ *
+ * This waits for nobody: neither for the peer nor for users of the pages, of which
+ * there are none.
+ */
+void gntdev_dmabuf_export_destroy(struct gntdev_dmabuf_export_obj *export)
+{
+	bool released;
+
+	gntdev_dmabuf_obj_set_state(&export->obj,
+				    GNTDEV_DMABUF_STATE_UNMAPPING);
+	released = gntdev_dmabuf_grants_destroy(&export->grants);
+	gntdev_dmabuf_obj_end(&export->obj, released);
+}
+
+/**
+ * gntdev_dmabuf_export_wrap - put the mapped grants into a dma-buf
+ * @export: the export
+ *
+ * Return: the dma-buf with one reference, whose release destroys the export from
+ * now on. Or an ERR_PTR(), and the export is still the caller's to destroy.
+ */
+struct dma_buf *
+gntdev_dmabuf_export_wrap(struct gntdev_dmabuf_export_obj *export)
+{
+	struct gntdev_dmabuf_grants *grants = &export->grants;
+	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
+	struct dma_buf *dmabuf;
+
+	export->contiguous =
+		gntdev_dmabuf_grants_run(grants, 0, grants->count) ==
+		grants->count;
+
+	exp_info.ops = &gntdev_dmabuf_export_ops;
+	exp_info.size = (size_t)grants->count << PAGE_SHIFT;
+	exp_info.flags = export_is_readonly(export) ? O_RDONLY : O_RDWR;
+	exp_info.priv = export;
+
+	dmabuf = dma_buf_export(&exp_info);
+	if (!IS_ERR(dmabuf))
+		export->dmabuf = dmabuf;
+	return dmabuf;
+}

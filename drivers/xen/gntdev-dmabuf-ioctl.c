@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sharing of dma-bufs between Xen domains: the operations as user space sees them.
+ * Arguments are copied and checked here, for the rest to rely on.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/stddef.h>
+#include <linux/uaccess.h>
+
+#include <xen/page.h>
+#include <xen/xen.h>
+
+#include "gntdev-common.h"
+#include "gntdev-dmabuf-private.h"
+
+#define EXPORT_FLAGS	GNTDEV_DMABUF_FLAG_READONLY
+
+/**
+ * struct gntdev_dmabuf_call - an operation that is being carried out
+ * @ctx: of the file that it is called on
+ * @user: the caller's structure
+ * @user_size: how much of that there is
+ * @args: the kernel's copy of it, with zeros where the caller's ends
+ */
+struct gntdev_dmabuf_call {
+	struct gntdev_dmabuf_ctx *ctx;
+	void __user *user;
+	u32 user_size;
+	union {
+		struct gntdev_dmabuf_export export;
+		struct gntdev_dmabuf_wait wait;
+		struct gntdev_dmabuf_query query;
+	} args;
+};
+
+/* Copy the results out, as much of them as the caller knows of. */
+static int respond(struct gntdev_dmabuf_call *call, size_t size)
+{
+	size = min_t(size_t, size, call->user_size);
+	if (copy_to_user(call->user, &call->args, size))
+		return -EFAULT;
+	return 0;
+}
+
+/* Bring the position of the data into a form that says what it means. */
+static int check_data(struct gntdev_dmabuf_export *args)
+{
+	u64 size, end;
+
+	size = (u64)args->count << PAGE_SHIFT;
+	/* The dma-buf's size has to be a size of this kernel's. */
+	if (overflows_type(size, size_t))
+		return -EINVAL;
+
+	if (args->data_offset >= size)
+		return -EINVAL;
+	if (!args->data_length)
+		args->data_length = size - args->data_offset;
+	if (check_add_overflow(args->data_offset, args->data_length, &end) ||
+	    end > size)
+		return -EINVAL;
+
+	return 0;
+}
+
+static int check_export(struct gntdev_dmabuf_export *args)
+{
+	if (args->flags & ~EXPORT_FLAGS || args->reserved)
+		return -EINVAL;
+	if (!args->count || args->domid >= DOMID_FIRST_RESERVED)
+		return -EINVAL;
+
+	/* One reference is one page here. */
+	if (XEN_PFN_PER_PAGE != 1)
+		return -EOPNOTSUPP;
+	/* Grants would have to be mapped in a different way. */
+	if (xen_pv_domain())
+		return -EOPNOTSUPP;
+
+	if (gntdev_test_page_count(args->count))
+		return -EDQUOT;
+
+	return check_data(args);
+}
+
+/* What to tell about a reference that Xen did not map. */
+static int status_to_errno(s16 status)
+{
+	switch (status) {
+	case GNTST_okay:
+		return 0;
+	case GNTST_no_device_space:
+	case GNTST_no_space:
+		return -ENOSPC;
+	default:
+		return -EREMOTEIO;
+	}
+}
+
+static int first_error(struct gntdev_dmabuf_batch *batch, unsigned int nr)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < nr && !err; i++)
+		err = status_to_errno(batch->status[i]);
+	return err;
+}
+
+/*
+ * Map the references in the caller's array, and write the outcome of each into his
+ * other one.
+ *
+ * Both arrays pass through the kernel's memory one batch at a time, however long they
+ * are. A bad reference does not stop this, so that the caller learns of all of them.
+ */
+static int map_user_refs(struct gntdev_dmabuf_grants *grants,
+			 struct gntdev_dmabuf_export *args,
+			 struct gntdev_dmabuf_batch *batch)
+{
+	u32 __user *refs = u64_to_user_ptr(args->refs);
+	s16 __user *status = u64_to_user_ptr(args->status);
+	unsigned int first, nr;
+	int bad_ref = 0;
+	int err;
+
+	for (first = 0; first < args->count; first += nr) {
+		nr = min(args->count - first, GNTDEV_DMABUF_BATCH);
+
+		if (copy_from_user(batch->refs, refs + first,
+				   nr * sizeof(*refs)))
+			return -EFAULT;
+
+		err = gntdev_dmabuf_grants_map(grants, first, nr, batch);
+		if (err)
+			return err;
+
+		if (args->status && copy_to_user(status + first, batch->status,
+						 nr * sizeof(*status)))
+			return -EFAULT;
+
+		if (!bad_ref)
+			bad_ref = first_error(batch, nr);
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return bad_ref;
+}
+
+static int map_export(struct gntdev_dmabuf_export_obj *export,
+		      struct gntdev_dmabuf_export *args)
+{
+	struct gntdev_dmabuf_batch *batch;
+	int err;
+
+	static_assert(sizeof(*batch->refs) == sizeof(u32));
+
+	batch = kmalloc_obj(*batch, GFP_KERNEL_ACCOUNT);
+	if (!batch)
+		return -ENOMEM;
+
+	err = map_user_refs(&export->grants, args, batch);
+	kfree(batch);
+	return err;
+}
+
+static struct dma_buf *make_export(struct gntdev_dmabuf_ctx *ctx,
+				   struct gntdev_dmabuf_export *args)
+{
+	struct gntdev_dmabuf_export_obj *export;
+	struct dma_buf *dmabuf;
+	int err;
+
+	export = gntdev_dmabuf_export_create(ctx, args);
+	if (IS_ERR(export))
+		return ERR_CAST(export);
+
+	err = map_export(export, args);
+	if (err) {
+		dmabuf = ERR_PTR(err);
+		goto destroy_export;
+	}
+
+	dmabuf = gntdev_dmabuf_export_wrap(export);
+	if (IS_ERR(dmabuf))
+		goto destroy_export;
+	return dmabuf;
+
+destroy_export:
+	gntdev_dmabuf_export_destroy(export);
+	return dmabuf;
+}
+
+static int ioctl_export(struct gntdev_dmabuf_call *call)
+{
+	struct gntdev_dmabuf_export *args = &call->args.export;
+	struct gntdev_dmabuf_export_obj *export;
+	struct dma_buf *dmabuf;
+	int fd, err;
+
+	err = check_export(args);
+	if (err)
+		return err;
+
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+
+	dmabuf = make_export(call->ctx, args);
+	if (IS_ERR(dmabuf)) {
+		err = PTR_ERR(dmabuf);
+		goto put_fd;
+	}
+
+	export = dmabuf->priv;
+	args->id = export->obj.id;
+	args->fd = fd;
+	err = respond(call, sizeof(*args));
+	if (err)
+		goto put_dmabuf;
+
+	/* Nothing fails any more. From here on others may use it, and end it. */
+	gntdev_dmabuf_obj_publish(&export->obj);
+	dma_buf_fd_install(dmabuf, fd);
+	return 0;
+
+put_dmabuf:
+	/* The last reference: the export ends with it. */
+	dma_buf_put(dmabuf);
+put_fd:
+	put_unused_fd(fd);
+	return err;
+}
+
+static int ioctl_wait(struct gntdev_dmabuf_call *call)
+{
+	struct gntdev_dmabuf_wait *args = &call->args.wait;
+
+	if (args->flags)
+		return -EINVAL;
+
+	return gntdev_dmabuf_wait(call->ctx, args->id, args->deadline);
+}
+
+static int ioctl_query(struct gntdev_dmabuf_call *call)
+{
+	struct gntdev_dmabuf_query *args = &call->args.query;
+	int err;
+
+	if (args->flags)
+		return -EINVAL;
+
+	err = gntdev_dmabuf_query(call->ctx, args);
+	if (err)
+		return err;
+
+	return respond(call, sizeof(*args));
+}
+
+/**
+ * struct gntdev_dmabuf_op - an operation
+ * @cmd: the ioctl's number
+ * @size: of the structure today
+ * @min_size: of the structure in its first version
+ * @execute: does it
+ */
+struct gntdev_dmabuf_op {
+	unsigned int cmd;
+	u32 size;
+	u32 min_size;
+	int (*execute)(struct gntdev_dmabuf_call *call);
+};
+
+static const struct gntdev_dmabuf_op ops[] = {
+	{
+		.cmd = GNTDEV_DMABUF_EXPORT,
+		.size = sizeof(struct gntdev_dmabuf_export),
+		.min_size = offsetofend(struct gntdev_dmabuf_export, reserved),
+		.execute = ioctl_export,
+	},
+	{
+		.cmd = GNTDEV_DMABUF_WAIT,
+		.size = sizeof(struct gntdev_dmabuf_wait),
+		.min_size = offsetofend(struct gntdev_dmabuf_wait, deadline),
+		.execute = ioctl_wait,
+	},
+	{
+		.cmd = GNTDEV_DMABUF_QUERY,
+		.size = sizeof(struct gntdev_dmabuf_query),
+		.min_size = offsetofend(struct gntdev_dmabuf_query,
+					user_mappings),
+		.execute = ioctl_query,
+	},
+};
+
+static const struct gntdev_dmabuf_op *find_op(unsigned int cmd)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		if (ops[i].cmd == cmd)
+			return &ops[i];
+	return NULL;
+}
+
+/**
+ * gntdev_dmabuf_ioctl - carry out an operation
+ * @ctx: the context
+ * @cmd: the ioctl's number
+ * @arg: the caller's structure
+ *
+ * Return: 0 or a negative errno, -ENOIOCTLCMD if the number is not one of ours.
+ */
+long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_ctx *ctx, unsigned int cmd,
+			 void __user *arg)
+{
+	struct gntdev_dmabuf_call call = { .ctx = ctx, .user = arg };
+	const struct gntdev_dmabuf_op *op;
+	int err;
+
+	op = find_op(cmd);
+	if (!op)
+		return -ENOIOCTLCMD;
+
+	if (get_user(call.user_size, (u32 __user *)arg))
+		return -EFAULT;
+	if (call.user_size < op->min_size)
+		return -EINVAL;
+	if (call.user_size > PAGE_SIZE)
+		return -E2BIG;
+
+	err = copy_struct_from_user(&call.args, op->size, arg, call.user_size);
+	if (err)
+		return err;
+
+	return op->execute(&call);
+}

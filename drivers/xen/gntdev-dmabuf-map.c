@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sharing of dma-bufs between Xen domains: mapping a peer's grants onto frames of
+ * our own, and unmapping them, in auto-translated domains.
+ */
+
+#define pr_fmt(fmt) "xen:" KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
+#include <linux/delay.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include <xen/grant_table.h>
+#include <xen/page.h>
+
+#include "gntdev-dmabuf-private.h"
+
+/*
+ * A peer's page may have to be brought in from its paging device before it can be
+ * mapped. Wait for that this long, this many times, over all of an export's grants.
+ */
+#define RETRY_DELAY_MS	10
+#define MAX_RETRIES	500
+
+/* Xen flushes the TLB once per this many unmaps. */
+#define UNMAP_BATCH	32
+
+/*
+ * Frames that Xen refused to unmap. The peer's page is still there, so they must
+ * never be used for anything else.
+ */
+static atomic_long_t quarantined_frames;
+
+/* What Xen takes for the place of a frame, as an argument of gnttab_set_*_op(). */
+static phys_addr_t frame_addr(struct page *page)
+{
+	return (unsigned long)pfn_to_kaddr(page_to_pfn(page));
+}
+
+static u32 map_flags(struct gntdev_dmabuf_grants *grants)
+{
+	return GNTMAP_host_map | (grants->readonly ? GNTMAP_readonly : 0);
+}
+
+/**
+ * gntdev_dmabuf_grants_init - get frames to map grants into
+ * @grants: to be initialized
+ * @count: number of grants
+ * @domid: who grants
+ * @readonly: map for reading only
+ *
+ * The frames are address space, there is no memory behind them before grants are
+ * mapped.
+ *
+ * Return: 0 or -ENOMEM. After 0, gntdev_dmabuf_grants_destroy() is due.
+ */
+int gntdev_dmabuf_grants_init(struct gntdev_dmabuf_grants *grants,
+			      unsigned int count, domid_t domid, bool readonly)
+{
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
+	unsigned int i;
+
+	grants->domid = domid;
+	grants->readonly = readonly;
+	grants->count = count;
+	grants->retries_left = MAX_RETRIES;
+
+	grants->pages = kvmalloc_objs(*grants->pages, count, gfp);
+	grants->handles = kvmalloc_objs(*grants->handles, count, gfp);
+	if (!grants->pages || !grants->handles)
+		goto free_arrays;
+
+	for (i = 0; i < count; i++)
+		grants->handles[i] = INVALID_GRANT_HANDLE;
+
+	if (gnttab_alloc_pages(count, grants->pages))
+		goto free_arrays;
+
+	return 0;
+
+free_arrays:
+	kvfree(grants->handles);
+	kvfree(grants->pages);
+	return -ENOMEM;
+}
+
+/* Does the peer still have to bring in a page? */
+static bool any_eagain(struct gnttab_map_grant_ref *ops, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (ops[i].status == GNTST_eagain)
+			return true;
+	return false;
+}
+
+static int map_again(struct gnttab_map_grant_ref *ops, struct page **pages,
+		     unsigned int nr)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		if (ops[i].status != GNTST_eagain)
+			continue;
+		err = gnttab_try_map_refs(&ops[i], NULL, &pages[i], 1);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int map_with_retries(struct gntdev_dmabuf_grants *grants,
+			    struct gnttab_map_grant_ref *ops,
+			    struct page **pages, unsigned int nr)
+{
+	int err;
+
+	err = gnttab_try_map_refs(ops, NULL, pages, nr);
+	while (!err && any_eagain(ops, nr) && grants->retries_left) {
+		grants->retries_left--;
+		schedule_timeout_killable(msecs_to_jiffies(RETRY_DELAY_MS));
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		err = map_again(ops, pages, nr);
+	}
+	return err ? -EIO : 0;
+}
+
+/**
+ * gntdev_dmabuf_grants_map - map some of the grants
+ * @grants: where to
+ * @first: index of the first one
+ * @nr: how many, at most GNTDEV_DMABUF_BATCH
+ * @batch: in: the references. out: the outcome for each of them
+ *
+ * Whatever the result is, what was mapped belongs to @grants, to be unmapped by
+ * gntdev_dmabuf_grants_destroy().
+ *
+ * Return: 0 if the hypervisor has looked at all of them and @batch says with what
+ * outcome. -EINTR if the task was killed meanwhile, -EIO if the hypervisor would not
+ * look at them.
+ */
+int gntdev_dmabuf_grants_map(struct gntdev_dmabuf_grants *grants,
+			     unsigned int first, unsigned int nr,
+			     struct gntdev_dmabuf_batch *batch)
+{
+	struct gnttab_map_grant_ref *ops = batch->ops;
+	struct page **pages = grants->pages + first;
+	unsigned int i;
+	int err;
+
+	/* Every operation begins with a status that is not GNTST_okay. */
+	for (i = 0; i < nr; i++)
+		gnttab_set_map_op(&ops[i], frame_addr(pages[i]),
+				  map_flags(grants), batch->refs[i],
+				  grants->domid);
+
+	err = map_with_retries(grants, ops, pages, nr);
+
+	for (i = 0; i < nr; i++) {
+		batch->status[i] = ops[i].status;
+		if (ops[i].status == GNTST_okay)
+			grants->handles[first + i] = ops[i].handle;
+	}
+	return err;
+}
+
+static void quarantine(struct gntdev_dmabuf_grants *grants, unsigned int i,
+		       s16 status)
+{
+	long total = atomic_long_inc_return(&quarantined_frames);
+
+	pr_err_ratelimited("grant of domain %u could not be unmapped, status %d, %ld frames lost\n",
+			   grants->domid, status, total);
+	grants->pages[i] = NULL;
+}
+
+/* Unmap the grants whose indices are given. How many could not be unmapped? */
+static unsigned int unmap_batch(struct gntdev_dmabuf_grants *grants,
+				const unsigned int *index, unsigned int nr)
+{
+	struct gnttab_unmap_grant_ref ops[UNMAP_BATCH];
+	struct page *pages[UNMAP_BATCH];
+	unsigned int i, bad = 0;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		pages[i] = grants->pages[index[i]];
+		gnttab_set_unmap_op(&ops[i], frame_addr(pages[i]),
+				    map_flags(grants),
+				    grants->handles[index[i]]);
+		ops[i].status = GNTST_general_error;
+	}
+
+	err = gnttab_unmap_refs(ops, NULL, pages, nr);
+
+	for (i = 0; i < nr; i++) {
+		grants->handles[index[i]] = INVALID_GRANT_HANDLE;
+		/* After an error as a whole it is not known what was done. */
+		if (!err && ops[i].status == GNTST_okay)
+			continue;
+		quarantine(grants, index[i], err ? GNTST_general_error :
+							ops[i].status);
+		bad++;
+	}
+	return bad;
+}
+
+static unsigned int unmap_all(struct gntdev_dmabuf_grants *grants)
+{
+	unsigned int index[UNMAP_BATCH];
+	unsigned int i, nr = 0, bad = 0;
+
+	for (i = 0; i < grants->count; i++) {
+		if (grants->handles[i] != INVALID_GRANT_HANDLE)
+			index[nr++] = i;
+		if (nr == UNMAP_BATCH) {
+			bad += unmap_batch(grants, index, nr);
+			nr = 0;
+			cond_resched();
+		}
+	}
+	if (nr)
+		bad += unmap_batch(grants, index, nr);
+	return bad;
+}
+
+/* Give back the frames, but for those in quarantine. */
+static void free_frames(struct gntdev_dmabuf_grants *grants)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < grants->count; i++)
+		if (grants->pages[i])
+			grants->pages[nr++] = grants->pages[i];
+	gnttab_free_pages(nr, grants->pages);
+}
+
+/**
+ * gntdev_dmabuf_grants_destroy - unmap what is mapped, and give back the frames
+ * @grants: to be destroyed
+ *
+ * Nobody may be using the frames any more: not the CPU, not a device. There are no
+ * page references to wait for, as none is ever given out: user mappings are
+ * VM_PFNMAP, devices get DMA addresses.
+ *
+ * Return: whether the peer has got all of its pages back.
+ */
+bool gntdev_dmabuf_grants_destroy(struct gntdev_dmabuf_grants *grants)
+{
+	unsigned int bad;
+
+	bad = unmap_all(grants);
+	free_frames(grants);
+	kvfree(grants->handles);
+	kvfree(grants->pages);
+	grants->handles = NULL;
+	grants->pages = NULL;
+	return !bad;
+}
+
+/**
+ * gntdev_dmabuf_grants_run - how far do frames follow each other?
+ * @grants: the frames
+ * @first: index of the first one
+ * @max: where to stop counting
+ *
+ * Frames have to be contiguous for the CPU as well as on the bus: in a domain whose
+ * devices see machine addresses, neighbouring frames hold pages of the peer from
+ * anywhere.
+ *
+ * Return: number of frames from @first on, 1 up to @max
+ */
+unsigned int gntdev_dmabuf_grants_run(struct gntdev_dmabuf_grants *grants,
+				      unsigned int first, unsigned int max)
+{
+	unsigned long pfn = page_to_pfn(grants->pages[first]);
+	unsigned long bfn = pfn_to_bfn(pfn);
+	unsigned int nr;
+
+	max = min(max, grants->count - first);
+	for (nr = 1; nr < max; nr++) {
+		if (page_to_pfn(grants->pages[first + nr]) != pfn + nr)
+			break;
+		if (pfn_to_bfn(pfn + nr) != bfn + nr)
+			break;
+	}
+	return nr;
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sharing of dma-bufs between Xen domains: user mappings of an export, in
+ * auto-translated domains.
+ *
+ * There a frame with a grant mapped into it can be entered into a page table like
+ * any other frame. But its page is not for general use: VM_PFNMAP keeps everybody
+ * from taking references on it, which could outlive the grant.
+ *
+ * A VMA holds the dma-buf's file. So whenever there is a VMA to fault in the grants
+ * are mapped, and page table entries are gone before they are unmapped.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
+#include <linux/mm.h>
+
+#include "gntdev-dmabuf-private.h"
+
+/* How many pages one fault maps, if the VMA has as many. */
+#define FAULT_AROUND_PAGES	16UL
+
+static vm_fault_t fault_locked(struct gntdev_dmabuf_export_obj *export,
+			       struct vm_fault *vmf)
+{
+	struct gntdev_dmabuf_grants *grants = &export->grants;
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long addr = vmf->address;
+	pgoff_t first = vmf->pgoff;
+	unsigned long i, nr;
+	vm_fault_t ret;
+
+	dma_resv_assert_held(export->dmabuf->resv);
+
+	if (gntdev_dmabuf_obj_state(&export->obj) != GNTDEV_DMABUF_STATE_LIVE)
+		return VM_FAULT_SIGBUS;
+	if (first >= grants->count)
+		return VM_FAULT_SIGBUS;
+
+	nr = min3(grants->count - first, (vma->vm_end - addr) >> PAGE_SHIFT,
+		  FAULT_AROUND_PAGES);
+
+	ret = vmf_insert_pfn(vma, addr, page_to_pfn(grants->pages[first]));
+	for (i = 1; i < nr && ret == VM_FAULT_NOPAGE; i++) {
+		addr += PAGE_SIZE;
+		/* Only the first page was asked for. */
+		if (vmf_insert_pfn(vma, addr,
+				   page_to_pfn(grants->pages[first + i])) !=
+		    VM_FAULT_NOPAGE)
+			break;
+	}
+	return ret;
+}
+
+static vm_fault_t export_vma_fault(struct vm_fault *vmf)
+{
+	struct gntdev_dmabuf_export_obj *export = vmf->vma->vm_private_data;
+	struct dma_resv *resv = export->dmabuf->resv;
+	vm_fault_t ret;
+
+	/* On a signal, deliver it and fault again. */
+	if (dma_resv_lock_interruptible(resv, NULL))
+		return VM_FAULT_NOPAGE;
+	ret = fault_locked(export, vmf);
+	dma_resv_unlock(resv);
+	return ret;
+}
+
+static void export_vma_open(struct vm_area_struct *vma)
+{
+	struct gntdev_dmabuf_export_obj *export = vma->vm_private_data;
+
+	atomic_inc(&export->nr_vmas);
+}
+
+static void export_vma_close(struct vm_area_struct *vma)
+{
+	struct gntdev_dmabuf_export_obj *export = vma->vm_private_data;
+
+	atomic_dec(&export->nr_vmas);
+}
+
+static const struct vm_operations_struct export_vm_ops = {
+	.open = export_vma_open,
+	.close = export_vma_close,
+	.fault = export_vma_fault,
+};
+
+/**
+ * gntdev_dmabuf_mmap - map an export into a process
+ * @dmabuf: the export's
+ * @vma: the new mapping, whose range the dma-buf core has checked, and which holds
+ *       the dma-buf
+ *
+ * Return: 0 or a negative errno
+ */
+int gntdev_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	struct gntdev_dmabuf_export_obj *export = dmabuf->priv;
+
+	/*
+	 * No copy-on-write of somebody else's pages. A shared mapping of a file
+	 * that is open for reading only has lost VM_SHARED, not VM_MAYSHARE.
+	 */
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+
+	if ((vma->vm_flags & VM_WRITE) &&
+	    (export->flags & GNTDEV_DMABUF_FLAG_READONLY))
+		return -EACCES;
+
+	/* The same as where the grants themselves are in the page tables. */
+	if (!(vma->vm_flags & VM_WRITE))
+		vm_flags_clear(vma, VM_MAYWRITE);
+
+	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_private_data = export;
+	vma->vm_ops = &export_vm_ops;
+	export_vma_open(vma);
+	return 0;
+}

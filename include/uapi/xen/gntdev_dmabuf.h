@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR MIT) */
+/*
+ * Sharing of dma-bufs between Xen domains, second generation.
+ *
+ * These operations are ioctls of /dev/xen/gntdev, beside those of gntdev.h.
+ */
+
+#ifndef _UAPI_XEN_GNTDEV_DMABUF_H
+#define _UAPI_XEN_GNTDEV_DMABUF_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: Overview
+ *
+ * The owner of some memory grants a peer domain access to it, page by page; a
+ * grant reference is the number by which the peer names one such page of 4096
+ * bytes. EXPORT turns a list of references that a peer has granted to this
+ * domain into a dma-buf, without a copy. The file descriptor that comes back is
+ * an ordinary dma-buf: it can be mapped by the CPU with mmap(2), attached to
+ * devices, and passed on to other processes.
+ *
+ * Every shared buffer has a 64-bit id. Ids belong to the open /dev/xen/gntdev
+ * file they were issued on, 0 is never one, and none is ever used again. File
+ * descriptor numbers are not ids: they can be duplicated, passed on, closed and
+ * reused.
+ *
+ * An export lives as long as somebody holds its dma-buf: a file descriptor, a
+ * mapping, an attached device. Closing the gntdev file does not end it. When the
+ * last user is gone the grants are unmapped, and only when the hypervisor has
+ * unmapped the last of them is the export *released*. WAIT waits for that, so
+ * when it returns 0 the owner may be told that its memory is its own again.
+ *
+ * QUERY tells what is known about a buffer.
+ */
+
+/**
+ * DOC: General format
+ *
+ * Every operation takes a pointer to a structure whose first member is the size
+ * that the caller knows it by. A longer structure than the kernel's is accepted
+ * if everything that the kernel does not know is zero; a shorter one is accepted
+ * down to the size that the structure had in its first version, the rest counting
+ * as zero, and only that much is written back. So clear the whole structure first,
+ * then fill in the inputs. Reserved members have to be zero. Pointers are passed
+ * as 64-bit integers; the operations are the same for 32-bit processes.
+ */
+
+/**
+ * DOC: Errors
+ *
+ * If an operation fails nothing of it stays behind: no file descriptor, no id
+ * that was ever visible, no grant mapped.
+ *
+ * ============  =================================================================
+ * Error         Cause
+ * ============  =================================================================
+ * ENOTTY        the kernel does not know the operation
+ * EFAULT        the structure, or an array that it points to, cannot be accessed
+ * EINVAL        the structure is smaller than its first version
+ * EINVAL        a flag that the kernel does not know, or a reserved member that
+ *               is not zero
+ * EINVAL        EXPORT: count is zero
+ * EINVAL        EXPORT: domid is not that of an ordinary domain (Xen reserves
+ *               everything from 0x7FF0)
+ * EINVAL        EXPORT: the data does not lie within the pages
+ * E2BIG         the structure is longer than the kernel's, with something else
+ *               than zero in the unknown part; or it is longer than a page
+ * EOPNOTSUPP    EXPORT: not available in this kind of domain: the domain is
+ *               para-virtualized (PV), or the kernel's pages are not Xen's
+ *               4096 bytes
+ * EDQUOT        EXPORT: count is above the gntdev module's parameter "limit"
+ * ENOMEM        no memory, or no frames to map the grants into
+ * EMFILE        EXPORT: the process has no file descriptor left
+ * ENFILE        EXPORT: the system has no file left
+ * EREMOTEIO     EXPORT: the peer refused or has ended a grant, or there is no
+ *               such domain; the status array says which references are bad
+ * ENOSPC        EXPORT: the hypervisor has no room to keep track of another
+ *               mapping (see Xen's option gnttab_max_maptrack_frames=); the
+ *               status array says where it ran out
+ * ENOENT        WAIT, QUERY: no such id has been issued on this file, or it is 0
+ * ETIMEDOUT     WAIT: the deadline has passed and the buffer is not released
+ * EIO           EXPORT: the hypervisor refuses to map anything
+ * EINTR         EXPORT: the process was killed
+ * EINTR         WAIT: a signal was caught (the wait goes on by itself if the
+ *               handler was installed with SA_RESTART)
+ * ============  =================================================================
+ *
+ * And of the dma-buf that EXPORT gives:
+ *
+ * ============  =================================================================
+ * Error         Cause
+ * ============  =================================================================
+ * EINVAL        mmap(2) without MAP_SHARED, or beyond the end
+ * EACCES        mmap(2) with PROT_WRITE of a READONLY export; mprotect(2) to
+ *               PROT_WRITE of what was mapped without it, of any export
+ * EACCES        a device that would write (DMA_FROM_DEVICE) attached to a
+ *               READONLY export
+ * EIO           a device cannot reach the pages where they are, and would be
+ *               given a copy of them
+ * ============  =================================================================
+ */
+
+#define GNTDEV_DMABUF_IOCTL_TYPE	'G'
+
+/*
+ * 0x21, 0x22 and 0x24 are kept for IMPORT, REVOKE and NOTIFY. Numbers from 0 to
+ * 0x1f belong to gntalloc.h, gntdev.h and to trees which have extended these.
+ */
+enum {
+	GNTDEV_DMABUF_CMD_BASE = 0x20,
+	GNTDEV_DMABUF_CMD_EXPORT = GNTDEV_DMABUF_CMD_BASE,
+	GNTDEV_DMABUF_CMD_WAIT = 0x23,
+	GNTDEV_DMABUF_CMD_QUERY = 0x25,
+};
+
+/* Flags of EXPORT. */
+
+/*
+ * The grants are mapped for reading only (all that is possible if that is how
+ * they were granted) and the dma-buf is opened O_RDONLY. Without this flag it is
+ * O_RDWR. Either way the descriptor is close-on-exec.
+ */
+#define GNTDEV_DMABUF_FLAG_READONLY	(1U << 0)
+
+/**
+ * struct gntdev_dmabuf_export - ioctl(GNTDEV_DMABUF_EXPORT)
+ * @size: in: sizeof(struct gntdev_dmabuf_export)
+ * @flags: in: GNTDEV_DMABUF_FLAG_READONLY or 0
+ * @domid: in: the domain that has granted the references
+ * @count: in: how many references there are; the dma-buf has the size of so many
+ *         pages of 4096 bytes
+ * @refs: in: pointer to an array of @count __u32, the references in the order of
+ *        the buffer's pages
+ * @status: in: pointer to an array of @count __s16 for the outcome of each
+ *          reference, or 0. Written if the operation succeeds or fails with
+ *          EREMOTEIO or ENOSPC: 0 for a good reference, else the value that Xen
+ *          gave for it, GNTST_* of xen/interface/grant_table.h, which is negative.
+ *          Every reference is tried, so all that are bad are named. Pages that
+ *          the peer has paged out are waited for, up to a few seconds in all;
+ *          then it is GNTST_eagain
+ * @data_offset: in: where in the dma-buf the data starts, in bytes. The kernel
+ *               keeps it for QUERY, that is all
+ * @data_length: in: length of the data in bytes, 0: up to the end
+ * @id: out: the new buffer's id
+ * @fd: out: the dma-buf's file descriptor
+ * @reserved: must be 0
+ *
+ * Map granted pages and wrap them in a dma-buf. The owner of the pages should not
+ * reuse them before the export is released, whatever happens to this process.
+ */
+struct gntdev_dmabuf_export {
+	__u32 size;
+	__u32 flags;
+	__u32 domid;
+	__u32 count;
+	__aligned_u64 refs;
+	__aligned_u64 status;
+	__aligned_u64 data_offset;
+	__aligned_u64 data_length;
+	__aligned_u64 id;
+	__s32 fd;
+	__u32 reserved;
+};
+
+#define GNTDEV_DMABUF_EXPORT \
+	_IO(GNTDEV_DMABUF_IOCTL_TYPE, GNTDEV_DMABUF_CMD_EXPORT)
+
+/* Deadlines of WAIT that are not times. */
+#define GNTDEV_DMABUF_WAIT_POLL		0ULL
+#define GNTDEV_DMABUF_WAIT_FOREVER	(~0ULL)
+
+/**
+ * struct gntdev_dmabuf_wait - ioctl(GNTDEV_DMABUF_WAIT)
+ * @size: in: sizeof(struct gntdev_dmabuf_wait)
+ * @flags: in: must be 0
+ * @id: in: the buffer
+ * @deadline: in: time of CLOCK_MONOTONIC in nanoseconds at which to give up;
+ *            GNTDEV_DMABUF_WAIT_POLL: only look; GNTDEV_DMABUF_WAIT_FOREVER: never
+ *
+ * Wait until a buffer is released. Returns 0 at once if it already is. Any number
+ * of threads may wait for the same buffer. The dma-buf's file descriptor counts as
+ * a user: who waits for a buffer without having closed it waits for himself.
+ */
+struct gntdev_dmabuf_wait {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 id;
+	__aligned_u64 deadline;
+};
+
+#define GNTDEV_DMABUF_WAIT \
+	_IO(GNTDEV_DMABUF_IOCTL_TYPE, GNTDEV_DMABUF_CMD_WAIT)
+
+/**
+ * enum gntdev_dmabuf_kind - what a buffer is
+ * @GNTDEV_DMABUF_KIND_NONE: it is released, nothing else is remembered
+ * @GNTDEV_DMABUF_KIND_EXPORT: made by EXPORT: pages of another domain
+ */
+enum gntdev_dmabuf_kind {
+	GNTDEV_DMABUF_KIND_NONE = 0,
+	GNTDEV_DMABUF_KIND_EXPORT = 1,
+};
+
+/**
+ * enum gntdev_dmabuf_state - where a buffer is in its life
+ * @GNTDEV_DMABUF_STATE_LIVE: in use
+ * @GNTDEV_DMABUF_STATE_UNMAPPING: nobody uses it any more, its grants are being
+ *                                 unmapped
+ * @GNTDEV_DMABUF_STATE_RELEASED: none of its grants is mapped
+ *
+ * Values may be added: the order of the numbers has no meaning.
+ */
+enum gntdev_dmabuf_state {
+	GNTDEV_DMABUF_STATE_LIVE = 1,
+	GNTDEV_DMABUF_STATE_UNMAPPING = 2,
+	GNTDEV_DMABUF_STATE_RELEASED = 3,
+};
+
+/**
+ * struct gntdev_dmabuf_query - ioctl(GNTDEV_DMABUF_QUERY)
+ * @size: in: sizeof(struct gntdev_dmabuf_query)
+ * @flags: in: must be 0
+ * @id: in: the buffer
+ * @kind: out: &enum gntdev_dmabuf_kind
+ * @state: out: &enum gntdev_dmabuf_state
+ * @buffer_flags: out: the flags that the buffer was made with
+ * @domid: out: the peer domain
+ * @count: out: number of references, as given to EXPORT
+ * @contiguous: out: 1 if the frames that the grants are mapped into are one run,
+ *              for devices too, else 0
+ * @data_offset: out: as given to EXPORT
+ * @data_length: out: as given to EXPORT, or what 0 stood for there
+ * @attachments: out: devices attached to the dma-buf at the moment
+ * @user_mappings: out: mappings by processes (VMAs) at the moment
+ *
+ * For a buffer that is released all of the outputs but @state are 0.
+ */
+struct gntdev_dmabuf_query {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 id;
+	__u32 kind;
+	__u32 state;
+	__u32 buffer_flags;
+	__u32 domid;
+	__u32 count;
+	__u32 contiguous;
+	__aligned_u64 data_offset;
+	__aligned_u64 data_length;
+	__u32 attachments;
+	__u32 user_mappings;
+};
+
+#define GNTDEV_DMABUF_QUERY \
+	_IO(GNTDEV_DMABUF_IOCTL_TYPE, GNTDEV_DMABUF_CMD_QUERY)
+
+#endif /* _UAPI_XEN_GNTDEV_DMABUF_H */
