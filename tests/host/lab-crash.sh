@@ -5,7 +5,7 @@ set -u
 . "$(dirname "$0")/lab-boot.inc"
 
 SECONDS=0
-lab_exec --limit 200 --in-dom0 'echo before; echo c >/proc/sysrq-trigger; sleep 1000'
+lab_exec --limit 200 --in-dom0 'echo before; sleep 1; echo c >/proc/sysrq-trigger; sleep 1000'
 want_status 126
 want_said "a kernel crashed"
 want_said "Kernel panic - not syncing"
