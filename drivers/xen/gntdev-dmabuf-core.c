@@ -55,26 +55,20 @@ void gntdev_dmabuf_ctx_put(struct gntdev_dmabuf_ctx *ctx)
 }
 
 /*
- * Give the buffer an id and enter it into the table. The table's lock is dropped
- * while memory is allocated for the entry: the id may be somebody else's by then,
- * so that the next one has to be tried.
+ * Give the buffer an id and enter it into the table. The id is used up even if this
+ * fails: the table's lock is dropped while memory is allocated for the entry, and
+ * others get on with the next ids meanwhile.
  */
 static int obj_issue_id(struct gntdev_dmabuf_obj *obj)
 {
 	struct gntdev_dmabuf_ctx *ctx = obj->ctx;
-	int err;
+	int err = -ENOMEM;
 
 	xa_lock(&ctx->objs);
-	do {
-		if (ctx->last_id == ULONG_MAX) {
-			err = -ENOMEM;
-			break;
-		}
-		obj->id = ctx->last_id + 1;
+	if (ctx->last_id != ULONG_MAX) {
+		obj->id = ++ctx->last_id;
 		err = __xa_insert(&ctx->objs, obj->id, obj, GFP_KERNEL);
-	} while (err == -EBUSY);
-	if (!err)
-		ctx->last_id = obj->id;
+	}
 	xa_unlock(&ctx->objs);
 
 	return err;

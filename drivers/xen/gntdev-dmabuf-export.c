@@ -323,7 +323,8 @@ gntdev_dmabuf_export_create(struct gntdev_dmabuf_ctx *ctx,
 	INIT_LIST_HEAD(&export->mappings);
 	export->flags = args->flags;
 	export->data_offset = args->data_offset;
-	export->data_length = args->data_length;
+	export->data_length = args->data_length ?:
+			      ((u64)args->count << PAGE_SHIFT) - args->data_offset;
 
 	err = gntdev_dmabuf_grants_init(&export->grants, args->count,
 					args->domid,

@@ -52,8 +52,7 @@ static int respond(struct gntdev_dmabuf_call *call, size_t size)
 	return 0;
 }
 
-/* Bring the position of the data into a form that says what it means. */
-static int check_data(struct gntdev_dmabuf_export *args)
+static int check_data(const struct gntdev_dmabuf_export *args)
 {
 	u64 size, end;
 
@@ -64,8 +63,6 @@ static int check_data(struct gntdev_dmabuf_export *args)
 
 	if (args->data_offset >= size)
 		return -EINVAL;
-	if (!args->data_length)
-		args->data_length = size - args->data_offset;
 	if (check_add_overflow(args->data_offset, args->data_length, &end) ||
 	    end > size)
 		return -EINVAL;

@@ -49,8 +49,8 @@ struct vm_area_struct;
  *         gntdev_dmabuf_ctx::objs.xa_lock, gntdev_dmabuf_obj::waiters.lock
  *
  * The last two are leaves. Nothing that sleeps is done under them: no copying from
- * or to user space, no hypercall, no allocation, and no putting of a reference that
- * may be the last one.
+ * or to user space, no hypercall, no waiting for memory, and no putting of a reference
+ * that may be the last one.
  *
  * dma_resv guards the list of an export's DMA mappings. Whoever gives out access to
  * an export, in a fault or for a device, holds it from the check of the state until

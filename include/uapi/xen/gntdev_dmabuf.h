@@ -22,7 +22,8 @@
  * devices, and passed on to other processes.
  *
  * Every shared buffer has a 64-bit id. Ids belong to the open /dev/xen/gntdev
- * file they were issued on, 0 is never one, and none is ever used again. File
+ * file they were issued on, 0 is never one, and none is ever used again; an EXPORT
+ * that fails may use one up, which counts as released from then on. File
  * descriptor numbers are not ids: they can be duplicated, passed on, closed and
  * reused.
  *
@@ -75,7 +76,9 @@
  * EMFILE        EXPORT: the process has no file descriptor left
  * ENFILE        EXPORT: the system has no file left
  * EREMOTEIO     EXPORT: the peer refused or has ended a grant, or there is no
- *               such domain; the status array says which references are bad
+ *               such domain; the status array says which references are bad. Xen
+ *               gives GNTST_general_error for faults on this side, too, such as
+ *               want of memory for its page tables
  * ENOSPC        EXPORT: the hypervisor has no room to keep track of another
  *               mapping (see Xen's option gnttab_max_maptrack_frames=); the
  *               status array says where it ran out
@@ -95,8 +98,8 @@
  * EINVAL        mmap(2) without MAP_SHARED, or beyond the end
  * EACCES        mmap(2) with PROT_WRITE of a READONLY export; mprotect(2) to
  *               PROT_WRITE of what was mapped without it, of any export
- * EACCES        a device that would write (DMA_FROM_DEVICE) attached to a
- *               READONLY export
+ * EACCES        a device that would only write (DMA_FROM_DEVICE) maps a READONLY
+ *               export
  * EIO           a device cannot reach the pages where they are, and would be
  *               given a copy of them
  * ============  =================================================================
@@ -207,7 +210,8 @@ enum gntdev_dmabuf_kind {
  * enum gntdev_dmabuf_state - where a buffer is in its life
  * @GNTDEV_DMABUF_STATE_LIVE: in use
  * @GNTDEV_DMABUF_STATE_UNMAPPING: nobody uses it any more, its grants are being
- *                                 unmapped
+ *                                 unmapped. If the hypervisor refuses that, it
+ *                                 stays so, and WAIT never says it is released
  * @GNTDEV_DMABUF_STATE_RELEASED: none of its grants is mapped
  *
  * Values may be added: the order of the numbers has no meaning.
