@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Dom0's side of the demonstration: turns the guest's pages into one dma-buf, looks
+ * at each frame through a mapping of it, and writes what it sees as PNG.
+ *
+ *   card-show DIRECTORY      (DOMU_ID in the environment)
+ *
+ * Exit status 0: every frame was what the guest says it painted, and the buffer was
+ * released in time.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/dma-buf.h>
+#include <png.h>
+
+#include "../lib/gnt.h"
+#include "../lib/pattern.h"
+#include "../lib/rpc.h"
+
+#define ANSWER_MS	60000
+#define RELEASE_NS	10000000000ULL
+#define PNG_LEVEL	3
+
+struct picture {
+	unsigned int width, height, stride, pages, frames;
+	uint32_t head;
+};
+
+struct show {
+	uint32_t domid;
+	struct rpc *rpc;
+	struct picture picture;
+	int gntdev;
+	int dmabuf;
+	uint64_t id;
+	const uint8_t *memory;
+	unsigned int same;
+};
+
+static void die(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+
+static void die(const char *fmt, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "card-show: ");
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+static size_t mapped_size(const struct picture *picture)
+{
+	return picture->pages * 4096UL;
+}
+
+static size_t picture_size(const struct picture *picture)
+{
+	return (size_t)picture->stride * picture->height;
+}
+
+static void ask_picture(struct show *show)
+{
+	struct picture *p = &show->picture;
+	char answer[RPC_MAX];
+
+	if (rpc_call(show->rpc, ANSWER_MS, answer, "picture"))
+		die("the guest has no picture: %s", answer);
+	if (sscanf(answer, "%u %u %u %u %u %u", &p->width, &p->height,
+		   &p->stride, &p->pages, &p->frames, &p->head) != 6)
+		die("the guest's picture is not understood: %s", answer);
+	if (!p->pages || p->stride < p->width * 4 ||
+	    picture_size(p) > mapped_size(p))
+		die("the guest's picture is not possible: %s", answer);
+}
+
+static void export_pages(struct show *show)
+{
+	struct gntdev_dmabuf_export args;
+	uint32_t *refs;
+
+	refs = calloc(show->picture.pages, sizeof(refs[0]));
+	if (!refs)
+		die("no memory");
+	if (gnt_dir_read(show->domid, show->picture.head, refs,
+			 show->picture.pages))
+		die("cannot read the list of references: %m");
+	args = gntdev_export_args(show->domid, refs, show->picture.pages);
+	args.flags = GNTDEV_DMABUF_FLAG_READONLY;
+	args.data_length = picture_size(&show->picture);
+	if (gntdev_export(show->gntdev, &args))
+		die("EXPORT of %u references of domain %u: %m",
+		    show->picture.pages, show->domid);
+	free(refs);
+	show->dmabuf = args.fd;
+	show->id = args.id;
+}
+
+static void map_dmabuf(struct show *show)
+{
+	void *memory;
+
+	memory = mmap(NULL, mapped_size(&show->picture), PROT_READ, MAP_SHARED,
+		      show->dmabuf, 0);
+	if (memory == MAP_FAILED)
+		die("mmap of the dma-buf: %m");
+	show->memory = memory;
+}
+
+/* XRGB8888 is blue, green, red, nothing in memory. */
+static void convert_row(const struct picture *picture, const uint8_t *from,
+			uint8_t *to)
+{
+	unsigned int x;
+
+	for (x = 0; x < picture->width; x++, from += 4, to += 3) {
+		to[0] = from[2];
+		to[1] = from[1];
+		to[2] = from[0];
+	}
+}
+
+static void write_rows(png_structp png, png_infop info, FILE *file,
+		       const struct show *show, uint8_t *row)
+{
+	const struct picture *picture = &show->picture;
+	unsigned int y;
+
+	png_init_io(png, file);
+	png_set_compression_level(png, PNG_LEVEL);
+	png_set_IHDR(png, info, picture->width, picture->height, 8,
+		     PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+		     PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+	png_write_info(png, info);
+	for (y = 0; y < picture->height; y++) {
+		convert_row(picture, show->memory + (size_t)y * picture->stride,
+			    row);
+		png_write_row(png, row);
+	}
+	png_write_end(png, info);
+}
+
+static void write_png(const struct show *show, const char *path)
+{
+	png_structp png;
+	png_infop info;
+	uint8_t *row;
+	FILE *file;
+
+	row = malloc(show->picture.width * 3UL);
+	file = fopen(path, "wb");
+	png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+	info = png ? png_create_info_struct(png) : NULL;
+	if (!row || !file || !info)
+		die("cannot write %s: %m", path);
+	if (setjmp(png_jmpbuf(png)))
+		die("cannot write %s as PNG", path);
+	write_rows(png, info, file, show, row);
+	png_destroy_write_struct(&png, &info);
+	if (fclose(file))
+		die("cannot write %s: %m", path);
+	free(row);
+}
+
+static void sync_begin(const struct show *show)
+{
+	if (dmabuf_sync(show->dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ))
+		die("begin of CPU access: %m");
+}
+
+static void sync_end(const struct show *show)
+{
+	if (dmabuf_sync(show->dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ))
+		die("end of CPU access: %m");
+}
+
+static void show_frame(struct show *show, unsigned int frame, const char *dir)
+{
+	uint64_t theirs, ours;
+	char answer[RPC_MAX], path[256];
+
+	if (rpc_call(show->rpc, ANSWER_MS, answer, "frame %u", frame))
+		die("the guest did not paint frame %u: %s", frame, answer);
+	if (sscanf(answer, "%" SCNx64, &theirs) != 1)
+		die("the hash of frame %u is not understood: %s", frame, answer);
+
+	snprintf(path, sizeof(path), "%s/card-%u.png", dir, frame);
+	sync_begin(show);
+	ours = fnv1a(FNV1A_START, show->memory, picture_size(&show->picture));
+	write_png(show, path);
+	sync_end(show);
+
+	show->same += ours == theirs;
+	printf("frame %u: guest %016" PRIx64 ", Dom0 %016" PRIx64 ": %s\n",
+	       frame, theirs, ours, ours == theirs ? "same" : "DIFFERENT");
+}
+
+static void ask_query(struct show *show, struct gntdev_dmabuf_query *answer)
+{
+	if (gntdev_query(show->gntdev, show->id, answer))
+		die("QUERY of buffer %" PRIu64 ": %m", show->id);
+}
+
+static void look_live(struct show *show)
+{
+	struct gntdev_dmabuf_query answer;
+
+	ask_query(show, &answer);
+	printf("buffer %" PRIu64 ": %s of domain %u, %u pages%s%s, data %" PRIu64
+	       " bytes, user mappings %u, attachments %u, state %s\n", show->id,
+	       answer.kind == GNTDEV_DMABUF_KIND_EXPORT ? "export" : "?",
+	       answer.domid, answer.count,
+	       answer.buffer_flags & GNTDEV_DMABUF_FLAG_READONLY ?
+	       ", read-only" : "",
+	       answer.contiguous ? ", contiguous" : "",
+	       (uint64_t)answer.data_length, answer.user_mappings,
+	       answer.attachments,
+	       answer.state == GNTDEV_DMABUF_STATE_LIVE ? "live" : "NOT LIVE");
+}
+
+/* The guest is told only after the hypervisor has unmapped everything. */
+static uint64_t release(struct show *show)
+{
+	struct gntdev_dmabuf_query answer;
+	uint64_t start = now_ns();
+	char text[RPC_MAX];
+
+	if (munmap((void *)show->memory, mapped_size(&show->picture)))
+		die("munmap: %m");
+	if (close(show->dmabuf))
+		die("close of the dma-buf: %m");
+	if (gntdev_wait(show->gntdev, show->id, now_ns() + RELEASE_NS))
+		die("WAIT for the release of buffer %" PRIu64 ": %m", show->id);
+	start = now_ns() - start;
+	ask_query(show, &answer);
+	if (answer.state != GNTDEV_DMABUF_STATE_RELEASED)
+		die("WAIT ended with the buffer in state %u", answer.state);
+	if (rpc_call(show->rpc, ANSWER_MS, text, "released"))
+		die("the guest did not take its memory back: %s", text);
+	return start / 1000;
+}
+
+static void print_facts(const struct show *show, uint64_t release_us)
+{
+	const struct picture *p = &show->picture;
+
+	printf("\n");
+	printf("  picture   %ux%u XRGB8888\n", p->width, p->height);
+	printf("  pages     %u, shared by domain %u, one dma-buf, no copy\n",
+	       p->pages, show->domid);
+	printf("  frames    %u painted, %u the same in Dom0\n", p->frames,
+	       show->same);
+	printf("  release   %" PRIu64 " us from the last close\n", release_us);
+	printf("  verdict   %s\n",
+	       show->same == p->frames ? "every frame matched" :
+					 "FRAMES DIFFER");
+}
+
+static void open_all(struct show *show)
+{
+	const char *domid = getenv("DOMU_ID");
+
+	if (!domid)
+		die("DOMU_ID is not set");
+	show->domid = (uint32_t)strtoul(domid, NULL, 10);
+	show->rpc = rpc_open(show->domid, ANSWER_MS);
+	if (!show->rpc)
+		die("no card-guest in domain %u: %m", show->domid);
+	show->gntdev = gntdev_open();
+	if (show->gntdev < 0)
+		die("/dev/xen/gntdev: %m");
+}
+
+int main(int argc, char **argv)
+{
+	struct show show = { 0 };
+	uint64_t release_us;
+	unsigned int frame;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: card-show DIRECTORY\n");
+		return 2;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	open_all(&show);
+	ask_picture(&show);
+	export_pages(&show);
+	map_dmabuf(&show);
+	for (frame = 0; frame < show.picture.frames; frame++)
+		show_frame(&show, frame, argv[1]);
+	look_live(&show);
+	release_us = release(&show);
+	print_facts(&show, release_us);
+	rpc_close(show.rpc);
+	return show.same == show.picture.frames && show.same ? 0 : 1;
+}
