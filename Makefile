@@ -1,0 +1,54 @@
+# What a person runs. The work is done in tools/lab (building, booting), tools/series (the
+# patch series) and tests/runner (the cases).
+
+# Choices; `make help` explains them.
+ARCH   ?= x86_64
+LINUX  ?= 6.12
+XEN    ?= 4.20
+DOM0   ?= pvh
+DOMU   ?= pvh
+ACCEL  ?= tcg
+export ARCH LINUX XEN DOM0 DOMU ACCEL
+
+LAB := tools/lab/lab
+
+.PHONY: help run shell kernel tools deps clean clean-cache
+
+help:
+	@sed -n 's/^#: \?//p' $(MAKEFILE_LIST)
+	@echo Choices
+	@echo "  ARCH=x86_64 (arm64)   LINUX=6.12 (7.3)   XEN=4.20 (4.17)"
+	@echo "  DOM0=pvh (pv)   DOMU=pvh (pv)   ACCEL=tcg (kvm)"
+
+#: Targets
+#:   run            boot Xen, share a guest's picture through a dma-buf, show and save it
+#:   shell          a console in Dom0, with a DomU running
+#:   kernel         build the kernel with our series
+#:   tools          compile the programs that run in the domains
+#:   deps           install the build dependencies that are missing (root or sudo)
+#:   clean          remove build/
+#:   clean-cache    remove everything that was fetched and built outside the checkout
+run:
+	@tests/demo/run
+
+shell:
+	@$(LAB) shell
+
+kernel:
+	@$(LAB) kernel
+
+tools:
+	@tests/runner/build
+
+deps:
+	@$(LAB) deps
+
+clean:
+	rm -rf build
+
+clean-cache:
+	@$(LAB) clean-cache
+
+include tests/runner/tests.mk
+include tools/series/series.mk
+

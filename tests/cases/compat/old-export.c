@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mainline
+ *
+ * The old EXP_FROM_REFS without flags makes a dma-buf, and the old wait says when
+ * it is gone. Unpatched kernels ask for device mappings of the grants, which Xen
+ * refuses to domains of x86 whose memory it translates: the export always fails
+ * with EINVAL. That is what MAINLINE=1 expects to see there.
+ */
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "case.h"
+#include "guest.h"
+#include "hv.h"
+
+#define PAGES	65
+
+static int old_export(struct guest *guest, struct guest_pages *pages)
+{
+	return gntdev_old_export(guest->gntdev, 0, guest->domid, pages->refs,
+				 pages->count);
+}
+
+/* The fault itself, and that it is not of the references. */
+static int reproduce(struct guest *guest, struct guest_pages *pages)
+{
+	uint64_t index;
+	void *memory;
+
+	if (!platform_is("pvh"))
+		SKIP("the fault is one of auto-translated x86");
+	CHECK_ERRNO(old_export(guest, pages), EINVAL);
+	note("reproduced: EXP_FROM_REFS of %u good references: EINVAL", PAGES);
+
+	memory = CHECK_OK(gntdev_map(guest->gntdev, guest->domid, pages->refs,
+				     PAGES, PROT_READ, &index));
+	CHECK(memory_is(memory, 0, PAGES, pages->seed));
+	CHECK_OK(gntdev_unmap(guest->gntdev, memory, PAGES, index));
+	return CASE_PASS;
+}
+
+int main(void)
+{
+	struct guest_pages pages;
+	struct guest guest;
+	int fd;
+
+	skip_on_pv();
+	guest_open(&guest);
+	guest_share(&guest, &pages, PAGES);
+	if (getenv("MAINLINE"))
+		return reproduce(&guest, &pages);
+
+	fd = CHECK_OK(old_export(&guest, &pages));
+	CHECK_EQ(CHECK_OK(lseek(fd, 0, SEEK_END)), PAGES * PAGE_BYTES);
+	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), PAGES);
+	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, (uint32_t)fd, 100), ETIMEDOUT);
+	CHECK_OK(close(fd));
+
+	/* ENOENT: it was gone before the wait began. */
+	if (gntdev_old_wait(guest.gntdev, (uint32_t)fd, 10000))
+		CHECK_EQ(errno, ENOENT);
+	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));
+	CHECK_EQ(guest_unshare(&guest, &pages), 0);
+	return CASE_PASS;
+}

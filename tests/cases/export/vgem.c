@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A consumer of the kernel's: vgem takes the dma-buf as a PRIME buffer, attaches
+ * to it and maps it, for reading and writing and also a READONLY one. While it has
+ * it the export lives on, and QUERY counts it.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <libdrm/drm.h>
+
+#include "case.h"
+#include "guest.h"
+
+#define PAGES	300
+
+static bool is_vgem(int fd)
+{
+	char name[16] = "";
+	struct drm_version version = {
+		.name = name,
+		.name_len = sizeof(name) - 1,
+	};
+
+	return !ioctl(fd, DRM_IOCTL_VERSION, &version) && !strcmp(name, "vgem");
+}
+
+static int open_vgem(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 8; i++) {
+		char path[32];
+		int fd;
+
+		snprintf(path, sizeof(path), "/dev/dri/card%u", i);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (is_vgem(fd))
+			return fd;
+		close(fd);
+	}
+	return -1;
+}
+
+static struct gntdev_dmabuf_query query(struct scene *scene)
+{
+	struct gntdev_dmabuf_query answer;
+
+	CHECK_OK(gntdev_query(scene->guest.gntdev, scene->export.id, &answer));
+	return answer;
+}
+
+/* Attached, and mapped for the device. */
+static uint32_t import(struct scene *scene, int vgem)
+{
+	struct drm_prime_handle prime = { .fd = scene->export.fd };
+
+	CHECK_OK(ioctl(vgem, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime));
+	CHECK(prime.handle != 0);
+	CHECK_EQ(query(scene).attachments, 1);
+	return prime.handle;
+}
+
+/* Out of vgem again: the same dma-buf, with the guest's pages. */
+static void check_exported_again(struct scene *scene, int vgem, uint32_t handle,
+				 bool readonly)
+{
+	struct export again = scene->export;
+	unsigned int access = readonly ? 0 : DRM_RDWR;
+	struct drm_prime_handle prime = {
+		.handle = handle,
+		.flags = DRM_CLOEXEC | access,
+	};
+	void *memory;
+
+	CHECK_OK(ioctl(vgem, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime));
+	again.fd = prime.fd;
+	memory = export_map(&again, PROT_READ);
+	CHECK(memory_is(memory, 0, PAGES, scene->pages.seed));
+	export_unmap(&again, memory);
+	close(again.fd);
+}
+
+static void try_import(int vgem, uint32_t flags)
+{
+	struct drm_gem_close gem_close = { 0 };
+	struct scene scene;
+
+	scene_open(&scene, PAGES, flags);
+	CHECK_EQ(query(&scene).attachments, 0);
+	gem_close.handle = import(&scene, vgem);
+	check_exported_again(&scene, vgem, gem_close.handle, flags != 0);
+
+	CHECK_OK(close(scene.export.fd));
+	scene.export.fd = -1;
+	CHECK_ERRNO(gntdev_wait(scene.guest.gntdev, scene.export.id, in_ms(100)),
+		    ETIMEDOUT);
+	CHECK_EQ(query(&scene).state, GNTDEV_DMABUF_STATE_LIVE);
+
+	CHECK_OK(ioctl(vgem, DRM_IOCTL_GEM_CLOSE, &gem_close));
+	export_wait(&scene.guest, &scene.export);
+	scene_close(&scene);
+}
+
+int main(void)
+{
+	int vgem;
+
+	skip_on_pv();
+	vgem = open_vgem();
+	if (vgem < 0)
+		SKIP("no vgem in this kernel");
+	try_import(vgem, 0);
+	try_import(vgem, GNTDEV_DMABUF_FLAG_READONLY);
+	return CASE_PASS;
+}

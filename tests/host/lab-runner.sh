@@ -1,0 +1,114 @@
+#!/bin/bash
+# limit: 600
+# The runner's own work: made-up cases that fail in every way there is must be told as what
+# they are, and the ones beside them must not suffer.
+set -u
+. "$(dirname "$0")/lab-boot.inc"
+
+cases=$work/cases/made-up
+mkdir -p "$cases"
+
+# made_up NAME [HEADER]: a case from stdin.
+made_up()
+{
+	{ echo '#!/bin/sh'; echo "# ${2:-nothing to declare}"; cat; } >"$cases/$1.sh"
+	chmod +x "$cases/$1.sh"
+}
+
+made_up a-passes <<<'echo all is well'
+made_up b-fails <<<'echo this is why; exit 1'
+made_up c-skips <<<'echo not today; exit 4'
+made_up d-late 'limit: 2' <<<'sleep 100'
+made_up e-warns <<<'echo "<4>WARNING: made up" >/dev/kmsg'
+made_up f-holds-module <<<'setsid sleep 1000 </dev/xen/gntdev >/dev/null 2>&1 & sleep 1'
+made_up h-balloons <<'EOT'
+target=/sys/devices/system/xen_memory/xen_memory0/target_kb
+echo $(($(cat $target) - 4096)) >$target
+EOT
+made_up i-kills-guest <<<'lab-domu destroy'
+made_up j-kills-guest-duly kills-domu <<<'lab-domu destroy'
+made_up k-crashes <<<'echo last words; echo c >/proc/sysrq-trigger; sleep 1000'
+made_up l-silences 'limit: 2' <<'EOT'
+for process in /proc/[0-9]*; do
+	grep -q dom0-run "$process/cmdline" && kill -STOP "${process##*/}"
+done
+EOT
+made_up m-after <<<':'
+
+cat >"$cases/g-holds-grants.c" <<'EOT'
+// SPDX-License-Identifier: GPL-2.0
+/* Exits with its export still held by a process that nobody knows of. */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "case.h"
+#include "guest.h"
+
+int main(void)
+{
+	struct scene scene;
+
+	scene_open(&scene, 3, 0);
+	if (fork())
+		return CASE_PASS;
+	setsid();
+	close(1);
+	close(2);
+	export_map(&scene.export, PROT_READ);
+	for (;;)
+		pause();
+}
+EOT
+
+cd "$root" || exit 1
+env -u CASE -u MAINLINE -u REPEAT BUILD="$work/build" CASES_DIR="$work/cases" \
+	PLATFORMS=arm64 CHECK_SECONDS=20 tests/runner/run >"$work/out" 2>"$work/err"
+status=$?
+tap=$work/build/results.tap
+
+# want NUMBER VERDICT NAME [SUFFIX]
+want()
+{
+	local line="$2 $1 made-up/$3[arm64]${4:+ $4}"
+
+	grep -qxF "$line" "$tap" || wrong "not in the results: $line"
+}
+
+# want_why NAME WORDS: the diagnostics right in front of a result.
+want_why()
+{
+	awk -v name="made-up/$1[arm64]" -v words="$2" '
+		/^#/ { text = text "\n" $0; next }
+		index($0, name) { found = index(text, words) > 0 }
+		{ text = "" }
+		END { exit !found }' "$tap" || wrong "$1: the diagnostics do not say: $2"
+}
+
+grep -qx '1..13' "$tap" || wrong "the plan is not 1..13"
+want 1 ok a-passes
+want 2 'not ok' b-fails
+want_why b-fails 'this is why'
+want 3 ok c-skips '# SKIP not today'
+want 4 'not ok' d-late
+want_why d-late 'its limit of 2 s is over'
+want 5 'not ok' e-warns
+want_why e-warns 'WARNING: made up'
+want 6 'not ok' f-holds-module
+want_why f-holds-module 'users of xen_gntdev'
+want 7 'not ok' g-holds-grants
+want_why g-holds-grants '+grant: reference'
+want_why g-holds-grants 'the guest could not end 3 of its grants'
+want 8 'not ok' h-balloons
+want_why h-balloons 'balloon target_kb'
+want 9 'not ok' i-kills-guest
+want_why i-kills-guest 'the guest is gone'
+want 10 ok j-kills-guest-duly
+want 11 'not ok' k-crashes '# crash'
+want 12 'not ok' l-silences '# hang'
+want 13 ok m-after
+[ "$(tail -n 1 "$work/out")" = '3 passed, 9 failed, 1 skipped' ] ||
+	wrong "the last line is: $(tail -n 1 "$work/out")"
+[ "$status" -eq 1 ] || wrong "the runner's status is $status"
+
+[ "$failed" -eq 0 ] || { cat "$tap"; tail -n 20 "$work/err"; }
+exit "$failed"

@@ -1,0 +1,58 @@
+# Programs of the tests for one architecture: cases, agent, demonstration.
+#   make -f tests/runner/build.mk ARCH=x86_64 XEN=4.20 OUT=build/tests/x86_64-xen4.20
+# Run from the top of the repository.
+
+ARCH ?= x86_64
+XEN ?= 4.20
+OUT ?= build/tests/$(ARCH)-xen$(XEN)
+CASES_DIR ?= tests/cases
+
+CC_DOMAINS := tools/lab/lab cc --arch $(ARCH) --xen $(XEN)
+CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror \
+	-Itests/lib -D_GNU_SOURCE -pthread
+
+LIB := $(OUT)/lib/tests.a
+LIB_OBJECTS := $(patsubst tests/lib/%.c,$(OUT)/lib/%.o,$(wildcard tests/lib/*.c))
+AR_arm64 := aarch64-linux-gnu-ar
+AR := $(or $(AR_$(ARCH)),ar)
+CASES := $(foreach c,$(wildcard $(CASES_DIR)/*/*.c),\
+	$(OUT)/cases/$(subst /,__,$(patsubst $(CASES_DIR)/%.c,%,$(c))))
+
+.DELETE_ON_ERROR:
+.PHONY: all cases demo
+all: cases demo
+cases: $(CASES) $(OUT)/agent $(OUT)/agentctl $(OUT)/dom0-look
+demo: $(OUT)/card-guest $(OUT)/card-show
+
+compile = @mkdir -p $(@D) $(@D)/.d; \
+	$(CC_DOMAINS) $(CFLAGS) -MMD -MP -MT $@ -MF $(@D)/.d/$(@F).d
+
+link = $(compile) $< $(filter %.o %.a,$^) -Wl,--as-needed -o $@
+
+$(OUT)/lib/%.o: tests/lib/%.c
+	$(compile) -c $< -o $@
+
+$(LIB): $(LIB_OBJECTS)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+define case_rule
+$(OUT)/cases/$(subst /,__,$(patsubst $(CASES_DIR)/%.c,%,$(1))): $(1) $(LIB)
+	$$(link) -lxenstore -lxenctrl
+endef
+$(foreach c,$(wildcard $(CASES_DIR)/*/*.c),$(eval $(call case_rule,$(c))))
+
+$(OUT)/agent: tests/guest/agent.c $(LIB)
+	$(link) -lxenstore
+$(OUT)/agentctl: tests/runner/agentctl.c $(LIB)
+	$(link) -lxenstore
+$(OUT)/dom0-look: tests/runner/dom0-look.c $(LIB)
+	$(link) -lxenctrl
+$(OUT)/card-paint.o: tests/demo/card-paint.c
+	$(compile) -c $< -o $@
+$(OUT)/card-guest: tests/demo/card-guest.c $(OUT)/card-paint.o $(LIB)
+	$(link) -lxenstore
+$(OUT)/card-show: tests/demo/card-show.c $(LIB)
+	$(link) -lxenstore -lpng -lz -lm
+
+-include $(wildcard $(OUT)/.d/*.d $(OUT)/lib/.d/*.d $(OUT)/cases/.d/*.d)

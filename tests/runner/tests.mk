@@ -1,0 +1,25 @@
+#:   test           all cases: those of the host, then on PVH and arm64 Dom0
+#:   test-all       also Linux 7.3, Xen 4.17, PV Dom0, and soaks
+#:   test-mainline  faults of the unpatched kernel, reproduced
+#:   test-debug     the cases on a kernel with KASAN, UBSAN, lockdep, kmemleak
+#:   test-list      the names of all cases
+
+# Passed on from the command line; LINUX, XEN and ACCEL are exported anyhow.
+TEST_ENV = $(foreach v,CASE PLATFORMS CONFIG REPEAT,$(if $($(v)),$(v)='$($(v))'))
+
+.PHONY: test test-all test-mainline test-debug test-list
+
+test:
+	@$(TEST_ENV) tests/runner/run
+
+test-all:
+	@tests/runner/all
+
+test-mainline:
+	@$(TEST_ENV) MAINLINE=1 tests/runner/run
+
+test-debug:
+	@PLATFORMS='pvh arm64' $(TEST_ENV) CONFIG=debug BUILD=build/debug tests/runner/run
+
+test-list:
+	@$(TEST_ENV) tests/runner/run --list
