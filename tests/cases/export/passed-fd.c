@@ -88,6 +88,7 @@ int main(void)
 	uint64_t id;
 	pid_t child;
 
+	skip_on_pv();
 	REQUIRE(!socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
 	child = fork();
 	REQUIRE(child >= 0);
