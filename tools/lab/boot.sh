@@ -5,7 +5,7 @@
 readonly BOOT_LIMIT=${LAB_BOOT_LIMIT:-240}
 
 # What a kernel or the hypervisor prints when it dies.
-readonly CRASH_PATTERN='Kernel panic - not syncing|Panic on CPU|Xen BUG at|Hardware Dom0 crashed|FATAL TRAP'
+readonly CRASH_PATTERN='Kernel panic - not syncing|Panic on CPU|Xen BUG at|Hardware Dom0 crashed|Triple fault|FATAL TRAP'
 
 readonly DOM0_MEMORY=1024M
 readonly QEMU_MEMORY=2048

@@ -15,7 +15,10 @@ kernel_fragments()
 {
 	echo "$KERNEL_CONFIGS/common.config"
 	echo "$KERNEL_CONFIGS/$1.config"
-	[ "$2" = plain ] || echo "$KERNEL_CONFIGS/$2.config"
+	if [ "$2" = debug ]; then
+		echo "$KERNEL_CONFIGS/debug.config"
+		[ "$1" != arm64 ] || echo "$KERNEL_CONFIGS/debug-arm64.config"
+	fi
 }
 
 # kernel_stage HOME LINUX SERIES DIR: the files that the series changes or adds, in their final
