@@ -1,5 +1,6 @@
 #!/bin/bash
 # limit: 600
+# boots
 # A kernel's crash is told as a crash, long before the limit, whichever domain it is in.
 set -u
 . "$(dirname "$0")/lab-boot.inc"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # limit: 400
+# boots
 # With Dom0's command content, lab exec ends with the DomU's status.
 set -u
 . "$(dirname "$0")/lab-boot.inc"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # limit: 400
+# boots
 # lab exec runs a user's program in both domains and hands back both statuses and files.
 set -u
 . "$(dirname "$0")/lab-boot.inc"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # limit: 400
+# boots
 # A command that does not end is stopped at its limit, and told apart from a crash.
 set -u
 . "$(dirname "$0")/lab-boot.inc"

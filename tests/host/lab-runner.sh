@@ -1,5 +1,6 @@
 #!/bin/bash
 # limit: 600
+# boots
 # The runner's own work: made-up cases that fail in every way there is must be told as what
 # they are, and the ones beside them must not suffer.
 set -u
