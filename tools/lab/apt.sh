@@ -73,8 +73,10 @@ apt_private()
 		-oAPT::Get::List-Cleanup=false -oDebug::NoLocking=true "$@"
 }
 
-# apt_refresh SUITE DEBARCH: fetch the lists, at most once in a run of the lab.
-apt_refresh()
+# apt_refresh SUITE DEBARCH: fetch the lists, at most once an hour.
+apt_refresh() { with_lock "apt-$1-$2" apt_refresh_locked "$@" || exit; }
+
+apt_refresh_locked()
 {
 	local dir=$LAB_CACHE/apt/$1-$2 suite mirror
 
@@ -89,7 +91,8 @@ apt_refresh()
 		echo "deb [arch=$2 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
 			"$mirror $suite main"
 	done >"$dir/sources.list"
-	logged "$LAB_CACHE/logs/apt-$1-$2.log" apt_private "$1" "$2" apt-get update
+	logged "$LAB_CACHE/logs/apt-$1-$2.log" apt_private "$1" "$2" apt-get \
+		-oAPT::Update::Error-Mode=any update
 	touch "$dir/fresh"
 }
 

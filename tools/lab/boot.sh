@@ -66,7 +66,7 @@ crashed_in() { grep -qE "$CRASH_PATTERN" "$@" 2>/dev/null; }
 boot_line()
 {
 	case $1 in
-	'@up') STATE=up; DEADLINE=$((SECONDS + LIMIT + BOOT_LIMIT / 2)) ;;
+	'@up') STATE=up; DEADLINE=$((SECONDS + BOOT_LIMIT)) ;;
 	'@started') STATE=started; DEADLINE=$((SECONDS + LIMIT)) ;;
 	'@failed '*) STATE=failed; FAILURE=${1#@failed } ;;
 	'@exit dom0 '*) DOM0_STATUS=${1##* } ;;
@@ -87,7 +87,11 @@ boot_watch()
 	exec 5< <(tail -n +1 -s 0.1 -f --pid="$1" "$BOOT_DIR/lines" 2>/dev/null)
 	while :; do
 		if [ "$SECONDS" -ge "$DEADLINE" ]; then
-			[ "$STATE" = booting ] && STATE=noboot || STATE=limit
+			case $STATE in
+			booting) STATE=noboot ;;
+			up) STATE=failed FAILURE="the DomU did not come up in $BOOT_LIMIT s" ;;
+			*) STATE=limit ;;
+			esac
 			break
 		fi
 		if IFS= read -r -t 1 line <&5; then
@@ -103,12 +107,19 @@ boot_watch()
 	exec 5<&-
 }
 
+# Nothing that QEMU still holds is of use to anybody.
+boot_kill()
+{
+	[ -n "${QEMU_PID:-}" ] || return 0
+	kill -KILL "$QEMU_PID" 2>/dev/null || true
+	wait "$QEMU_PID" 2>/dev/null || true
+	QEMU_PID=
+}
+
 # boot_run DIR XEN KERNEL INITRD: boot, pass output on, and set STATE to how it ended:
 # end, failed, limit, noboot, crash, gone.
 boot_run()
 {
-	local pid
-
 	BOOT_DIR=$1
 	STATE=booting FAILURE='' DOM0_STATUS='' DOMU_STATUS=''
 	DEADLINE=$((SECONDS + BOOT_LIMIT))
@@ -118,13 +129,9 @@ boot_run()
 	printf '%q ' "${QEMU[@]}" >"$BOOT_DIR/qemu.command"
 	"${QEMU[@]}" -serial "file:$BOOT_DIR/serial.log" </dev/null \
 		>"$BOOT_DIR/qemu.log" 2>&1 &
-	pid=$!
-	# shellcheck disable=SC2064 # the process of now
-	trap "kill -KILL $pid 2>/dev/null" EXIT
-	boot_watch "$pid"
-	kill "$pid" 2>/dev/null || true
-	wait "$pid" 2>/dev/null || true
-	trap - EXIT
+	QEMU_PID=$!
+	boot_watch "$QEMU_PID"
+	boot_kill
 	case $STATE in
 	end|failed) ;;
 	*) crashed_in "$BOOT_DIR/serial.log" && STATE=crash ;;

@@ -2,8 +2,8 @@
 # Build dependencies on this machine: the only thing that the lab changes outside its cache.
 
 readonly DEPS_COMMON="bc bison build-essential ccache cpio debian-archive-keyring
-	device-tree-compiler file flex kmod libelf-dev libssl-dev patch
-	perl pkg-config python3-minimal rsync sparse xz-utils"
+	file flex git kmod libelf-dev libssl-dev patch
+	perl pkg-config python3 sparse xz-utils"
 
 deps_wanted()
 {
@@ -25,14 +25,12 @@ deps_wanted()
 
 deps_missing()
 {
-	local package
-
-	for package in $(deps_wanted); do
-		case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
-		installed) ;;
-		*) echo "$package" ;;
-		esac
-	done
+	# shellcheck disable=SC2046 # a list of words
+	set -- $(deps_wanted)
+	{
+		dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true
+		printf '%s wanted\n' "$@"
+	} | awk '$2 == "installed" { have[$1] } $2 == "wanted" && !($1 in have) { print $1 }'
 }
 
 # Install what is missing. Root is needed for this and for nothing else.

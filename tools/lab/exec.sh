@@ -33,7 +33,13 @@ lines are 'dom0: exit N' and 'domu: exit N'; a DomU's command that was still run
 was stopped counts as 0, which a message says.
 
 Exit status: Dom0's if it is not zero, else the DomU's;
-  124  a limit was over       125  the lab itself failed       126  a kernel crashed
+  124  a limit was over       125  the lab itself failed       126  a kernel crashed, or the
+                                                               DomU ended by itself
+With these three the 'exit' lines are missing, which tells them from such a status of Dom0's
+command. A command that powers Dom0 off counts as a failure of the lab. What was in /out is
+lost with a crash or a limit; files that --out already holds stay. Lines longer than 4,000
+bytes may be mixed with others. A kernel of your own needs virtio console (built in), xenfs,
+and what tests/configs lists.
 EOF
 }
 
@@ -95,6 +101,7 @@ exec_images()
 	local dir=$1 base
 
 	base=$(image_base "$ARCH" "$ROOT")
+	cp "$KERNEL" "$dir/kernel"
 	exec_job "$dir/job" "$2"
 	image_modules "$MODULES" >"$dir/modules.cpio"
 	mkdir -p "$dir/job/dom0/lab/domu"
@@ -144,8 +151,10 @@ exec_check()
 	check_choices
 	[ -n "$IN_DOM0" ] || usage_error "exec wants --in-dom0 'CMD'"
 	case $LIMIT in
-	''|*[!0-9]*|0) usage_error "--limit wants seconds, not '$LIMIT'" ;;
+	''|*[!0-9]*) usage_error "--limit wants seconds, not '$LIMIT'" ;;
 	esac
+	LIMIT=$((10#$LIMIT))
+	[ "$LIMIT" -gt 0 ] || usage_error "--limit wants seconds, not '$LIMIT'"
 	if [ -n "$KERNEL" ]; then
 		[ -f "$KERNEL" ] || die "--kernel: there is no file $KERNEL"
 	fi
@@ -170,15 +179,19 @@ exec_prepare()
 # Results of the last boot: what Dom0 sent, to the user; the rest stays with the logs.
 exec_collect()
 {
-	[ -s "$LOG/files.tar" ] || return 0
-	tar -xf "$LOG/files.tar" -C "$LOG" lab/log 2>/dev/null && mv "$LOG"/lab/log/* "$LOG/" 2>/dev/null
-	rm -rf "$LOG/lab"
-	if [ -n "$OUT" ]; then
-		mkdir -p "$OUT"
-		tar -xf "$LOG/files.tar" -C "$OUT" --strip-components=1 out ||
-			say "the files of /out did not arrive whole"
+	local tar=$LOG/files.tar status=0
+
+	if [ -s "$tar" ] && tar -xf "$tar" -C "$WORK"; then
+		cp "$WORK"/lab/log/* "$LOG/" 2>/dev/null || true
+		if [ -n "$OUT" ]; then
+			mkdir -p "$OUT" && cp -a "$WORK/out/." "$OUT/" || status=$EXIT_LAB
+		fi
+	elif [ "$STATE" = end ]; then
+		status=$EXIT_LAB
 	fi
-	rm -f "$LOG/files.tar"
+	rm -f "$tar"
+	[ "$status" -eq 0 ] || say "the files of /out did not arrive"
+	return "$status"
 }
 
 # How the boot ended, in a sentence, and as an exit status.
@@ -200,6 +213,10 @@ exec_verdict()
 	noboot) say "Dom0 gave no sign of life in $BOOT_LIMIT s"; return "$EXIT_LAB" ;;
 	gone) say "QEMU ended before Dom0 was done: $(tail -n 1 "$LOG/qemu.log")"; return "$EXIT_LAB" ;;
 	esac
+	if [ "$domu" = gone ]; then
+		say "the DomU ended by itself, without the status of its command"
+		return "$EXIT_CRASH"
+	fi
 	if [ "$domu" = stopped ]; then
 		say "the DomU's command was still running and was stopped"
 		domu=0
@@ -213,14 +230,32 @@ exec_verdict()
 exec_defaults()
 {
 	KERNEL='' MODULES='' ADD=() XEN_OPTS='' XL_OPTS=() LIMIT=300 OUT='' LOG=''
+	WORK='' VERDICT='' QEMU_PID=''
 	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=:
 }
 
-exec_logs()
+# LOG is the user's place, and may hold other things; WORK is gone when the lab ends.
+exec_places()
 {
 	[ -n "$LOG" ] || LOG=$LAB_CACHE/logs/exec/$(date +%Y%m%d-%H%M%S)-$$
-	fresh_dir "$LOG"
+	mkdir -p "$LOG" "$LAB_CACHE" || die "cannot make $LOG"
+	rm -f "$LOG"/{serial,serial-first,domu-console,noise,qemu}.log \
+		"$LOG"/{lines,files.tar,qemu.command}
+	WORK=$(mktemp -d "$LAB_CACHE/run.XXXXXX")
 }
+
+# Whatever ended the lab without a verdict is the lab's failure.
+exec_on_exit()
+{
+	local status=$?
+
+	boot_kill
+	[ -z "$WORK" ] || rm -rf "$WORK"
+	[ -n "$VERDICT" ] || status=$EXIT_LAB
+	exit "$status"
+}
+
+exec_boot() { boot_run "$LOG" "$ROOT/boot/xen" "$WORK/kernel" "$WORK/initrd"; }
 
 exec_main()
 {
@@ -229,18 +264,19 @@ exec_main()
 	exec_defaults
 	exec_options "$@"
 	exec_check
+	trap exec_on_exit EXIT
 	exec_prepare
-	exec_logs
-	exec_images "$LOG" exec
-	boot_run "$LOG" "$ROOT/boot/xen" "$KERNEL" "$LOG/initrd"
+	exec_places
+	exec_images "$WORK" exec
+	exec_boot
 	if [ "$STATE" = noboot ]; then
 		say "Dom0 gave no sign of life in $BOOT_LIMIT s: trying once more"
 		cp "$LOG/serial.log" "$LOG/serial-first.log"
-		boot_run "$LOG" "$ROOT/boot/xen" "$KERNEL" "$LOG/initrd"
+		exec_boot
 	fi
-	rm -f "$LOG/initrd"
-	exec_collect
-	exec_verdict || status=$?
+	exec_collect || status=$?
+	[ "$status" -ne 0 ] || exec_verdict || status=$?
+	VERDICT=1
 	[ "$status" -eq 0 ] || say "logs: $LOG"
 	exit "$status"
 }
@@ -249,8 +285,11 @@ exec_shell()
 {
 	exec_defaults
 	exec_prepare
-	exec_logs
-	exec_images "$LOG" shell
-	qemu_command "$LOG" "$ROOT/boot/xen" "$KERNEL" "$LOG/initrd"
-	exec "${QEMU[@]}" -serial stdio
+	exec_places
+	trap exec_on_exit EXIT
+	exec_images "$WORK" shell
+	qemu_command "$LOG" "$ROOT/boot/xen" "$WORK/kernel" "$WORK/initrd"
+	say "Ctrl-A x ends the machine"
+	"${QEMU[@]}" -serial mon:stdio
+	VERDICT=1
 }

@@ -12,13 +12,14 @@ image_elf() { readelf "$@" 2>/dev/null || true; }
 image_needed() { image_elf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 image_loader() { image_elf -l "$1" | sed -n 's/.*interpreter: \(.*\)\]/\1/p'; }
 
-# image_find_library ARCH ROOT NAME: the private root first; a user's own program may need
-# one that only this machine has.
+# image_find_library ARCH ROOT NAME: beside the user's own files, then in the private root; a
+# user's program may need one that only this machine has.
 image_find_library()
 {
-	local dir
+	local dir added=()
 
-	for dir in "$2/usr/lib/$(triplet "$1")" "$2"/usr/lib/xen-[0-9]*/lib/"$(triplet "$1")" \
+	[ "${#ADD[@]}" -eq 0 ] || mapfile -t added < <(dirname -- "${ADD[@]%%:*}")
+	for dir in "${added[@]}" "$2/usr/lib/$(triplet "$1")" "$2"/usr/lib/xen-[0-9]*/lib/"$(triplet "$1")" \
 		"$2"/usr/lib/xen-[0-9]*/lib "/usr/lib/$(triplet "$1")" "/usr/$(triplet "$1")/lib"; do
 		[ -e "$dir/$3" ] && { echo "$dir/$3"; return; }
 	done
@@ -70,6 +71,7 @@ image_base_make()
 {
 	local arch=$1 root=$2 out=$3 dir=$3.tmp tool bin
 
+	[ ! -e "$out/dom0.cpio" ] || return 0
 	bin=$(echo "$root"/usr/lib/xen-[0-9]*/bin)
 	image_skeleton "$dir/domu" "$root"
 	for tool in read write ls list watch rm exists; do
@@ -85,8 +87,8 @@ image_base_make()
 	done
 	# The tools look for each other where Debian puts them.
 	ln -s xen "$dir/dom0/usr/lib/$(basename "$(dirname "$bin")")"
-	image_pack "$dir/domu" >"$dir/domu.cpio"
-	image_pack "$dir/dom0" >"$dir/dom0.cpio"
+	image_pack "$dir/domu" >"$dir/domu.cpio" && image_pack "$dir/dom0" >"$dir/dom0.cpio" ||
+		die "could not pack the images"
 	rm -rf "$dir/domu" "$dir/dom0" "$out"
 	mv "$dir" "$out"
 }
@@ -132,6 +134,5 @@ image_add()
 	*:|x86_64:*X86-64|arm64:AArch64) ;;
 	*) die "--add $4: a program for $machine does not run on $1" ;;
 	esac
-	image_program "$1" "$2" "$3" "$file" "$(echo "$path" | sed 's|^/lib|/usr/lib|; s|^/||')"
-	[ ! -x "$file" ] || chmod +x "$3$path"
+	image_program "$1" "$2" "$3" "$file" "$(echo "$path" | sed 's|^/\(lib\|lib64\)/|/usr/\1/|; s|^/||')"
 }

@@ -32,13 +32,16 @@ kernel_stage()
 	[ "$series" = ours ] || return 0
 	"$REPO/tools/series/series" tree --linux "$linux" --source "$home/pristine" \
 		--dir "$tree" >/dev/null || die "the series could not be applied"
+	git -C "$tree" diff --no-renames --name-status base series >"$dir/changes" ||
+		die "what the series changes could not be listed"
 	while read -r kind file; do
 		if [ "$kind" = D ]; then
 			echo "$file" >>"$dir/deleted"
 		else
-			install -D -m 644 "$tree/$file" "$dir/files/$file"
+			install -D -m 644 "$tree/$file" "$dir/files/$file" ||
+				die "$file of the series is missing"
 		fi
-	done < <(git -C "$tree" diff --no-renames --name-status base series)
+	done <"$dir/changes"
 }
 
 kernel_stage_hash()
@@ -61,12 +64,16 @@ kernel_lay()
 {
 	local home=$1 stage=$2 file
 
-	[ -d "$home/work" ] || cp -al "$home/pristine" "$home/work"
+	if [ ! -d "$home/work" ]; then
+		rm -rf "$home/work.tmp"
+		cp -al "$home/pristine" "$home/work.tmp" && mv "$home/work.tmp" "$home/work" ||
+			return
+	fi
 	touch "$home/work.laid"
 	while read -r file; do
 		[ -e "$stage/files/$file" ] && continue
 		if [ -e "$home/pristine/$file" ]; then
-			kernel_put "$home/pristine/$file" "$home/work/$file"
+			kernel_put "$home/pristine/$file" "$home/work/$file" || return
 		else
 			rm -f "$home/work/$file"
 		fi
@@ -74,7 +81,7 @@ kernel_lay()
 	(cd "$stage/files" && find . -type f -printf '%P\n'; cat "$stage/deleted") >"$home/work.laid"
 	while read -r file; do
 		if [ -e "$stage/files/$file" ]; then
-			kernel_put "$stage/files/$file" "$home/work/$file"
+			kernel_put "$stage/files/$file" "$home/work/$file" || return
 		else
 			rm -f "$home/work/$file"
 		fi
@@ -134,9 +141,9 @@ kernel_install()
 	kernel_make "$arch" "$home" "$obj" modules_install \
 		INSTALL_MOD_PATH="$out.tmp/modules" INSTALL_MOD_STRIP=1 || return
 	rm -f "$out.tmp"/modules/lib/modules/*/build "$out.tmp"/modules/lib/modules/*/source
-	cp "$obj/$(kernel_image "$arch")" "$out.tmp/kernel"
-	cp "$obj/.config" "$out.tmp/config"
-	cp "$home/VERSION" "$out.tmp/version"
+	cp "$obj/$(kernel_image "$arch")" "$out.tmp/kernel" &&
+		cp "$obj/.config" "$out.tmp/config" &&
+		cp "$home/VERSION" "$out.tmp/version" || return
 	rm -rf "$out"
 	mv "$out.tmp" "$out"
 }
@@ -158,7 +165,7 @@ kernel_build()
 
 	home=$(source_home "$linux") || exit
 	mapfile -t fragments < <(kernel_fragments "$arch" "$config")
-	stage=$(mktemp -d "$home/stage.XXXXXX")
+	stage=$(mktemp -d "$home/stage.XXXXXX") || exit
 	# shellcheck disable=SC2064 # the directory of now
 	trap "rm -rf '$stage'" EXIT
 	kernel_stage "$home" "$linux" "$series" "$stage"

@@ -34,25 +34,29 @@ root_unpack()
 	done
 }
 
+root_none()
+{
+	die "no Xen $3 for $2 in $1; the archive has:" \
+		"$(apt_private "$1" "$2" apt-cache search --names-only \
+			'^xen-hypervisor-[0-9.]+-[a-z0-9]+$' | cut -d' ' -f1 | paste -sd' ')"
+}
+
 root_download()
 {
-	local arch suite tmp=$3
+	local arch suite tmp=$3 xen libc
 
 	arch=$(deb_arch "$1")
 	suite=$(xen_suite "$2")
 	apt_refresh "$suite" "$arch"
 	apt_refresh "$LIBC_SUITE" "$arch"
-	# shellcheck disable=SC2046 # lists of words
-	{
-		apt_fetch "$suite" "$arch" "$tmp/xen" \
-			$(apt_closure "$suite" "$arch" $(root_packages_xen "$1" "$2") | root_filter)
-		apt_fetch "$LIBC_SUITE" "$arch" "$tmp/libc" \
-			$(apt_closure "$LIBC_SUITE" "$arch" $ROOT_PACKAGES_LIBC | root_filter)
-	}
-	[ -n "$(ls "$tmp"/xen/xen-hypervisor-* 2>/dev/null)" ] ||
-		die "no Xen $2 for $arch in $suite; the archive has:" \
-			"$(apt_private "$suite" "$arch" apt-cache search --names-only \
-				'^xen-hypervisor-[0-9.]+-[a-z0-9]+$' | cut -d' ' -f1 | paste -sd' ')"
+	xen=$(apt_closure "$suite" "$arch" $(root_packages_xen "$1" "$2") | root_filter) ||
+		root_none "$suite" "$arch" "$2"
+	libc=$(apt_closure "$LIBC_SUITE" "$arch" $ROOT_PACKAGES_LIBC | root_filter) ||
+		die "the archive has no C library for $arch in $LIBC_SUITE"
+	# shellcheck disable=SC2086 # lists of words
+	apt_fetch "$suite" "$arch" "$tmp/xen" $xen || exit
+	# shellcheck disable=SC2086
+	apt_fetch "$LIBC_SUITE" "$arch" "$tmp/libc" $libc || exit
 }
 
 root_make()
@@ -67,7 +71,8 @@ root_make()
 	root_unpack "$tmp/root" "$tmp"/debs/xen/*.deb "$tmp"/debs/libc/*.deb ||
 		die "could not unpack Xen $2 for $1"
 	gzip -dc "$tmp/root/boot/xen-$2-$(deb_arch "$1").gz" >"$tmp/root/boot/xen" 2>/dev/null ||
-		cp "$tmp/root/boot/xen-$2-$(deb_arch "$1")" "$tmp/root/boot/xen"
+		cp "$tmp/root/boot/xen-$2-$(deb_arch "$1")" "$tmp/root/boot/xen" ||
+		die "the package of Xen $2 holds no hypervisor"
 	basename -a "$tmp"/debs/*/*.deb | sort >"$tmp/root/PACKAGES"
 	sed -n 's/^xen-hypervisor-[^_]*_\(.*\)_[^_]*\.deb$/\1/p' "$tmp/root/PACKAGES" |
 		sed 's/%3a/:/' >"$tmp/root/VERSION"

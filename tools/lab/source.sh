@@ -22,12 +22,13 @@ source_make()
 	apt_refresh "$LIBC_SUITE" amd64
 	apt_private "$LIBC_SUITE" amd64 apt-cache show "linux-source-$version" >/dev/null 2>&1 ||
 		source_none_message "$version"
-	apt_fetch "$LIBC_SUITE" amd64 "$tmp/deb" "linux-source-$version"
+	apt_fetch "$LIBC_SUITE" amd64 "$tmp/deb" "linux-source-$version" || exit
 	dpkg -x "$tmp"/deb/*.deb "$tmp/pk" &&
 		tar -xf "$tmp/pk/usr/src/linux-source-$version.tar.xz" -C "$tmp" ||
 		die "could not unpack the source of Linux $version"
-	mv "$tmp/linux-source-$version" "$tmp/pristine"
-	make -s -C "$tmp/pristine" kernelversion >"$tmp/VERSION"
+	mv "$tmp/linux-source-$version" "$tmp/pristine" &&
+		make -s -C "$tmp/pristine" kernelversion >"$tmp/VERSION" ||
+		die "the source of Linux $version does not say its version"
 	rm -rf "$tmp/deb" "$tmp/pk" "$dir"
 	mv "$tmp" "$dir"
 	say "Linux $version is $(cat "$dir/VERSION")"
