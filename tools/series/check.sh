@@ -17,6 +17,10 @@ check_series() {
 		run_check "$name"
 	done
 	if [[ $project == linux ]]; then
+		# Fetching it has things to say that are no complaints.
+		if is_wanted checkpatch; then
+			newest=$(newest_source)
+		fi
 		for name in checkpatch kernel-doc uapi build sparse; do
 			run_check "$name"
 		done
@@ -42,10 +46,12 @@ run_alone() {
 	set -e
 }
 
+is_wanted() { [[ ! $only || ",$only," == *",$1,"* ]]; }
+
 # Runs check_$1 and prints its result; $2 distinguishes runs of the same check.
 run_check() {
 	local title=$1${2-}-$version status
-	[[ ! $only || ",$only," == *",$1,"* ]] || return 0
+	is_wanted "$1" || return 0
 	[[ $arch == x86_64 ]] || title+=-$arch
 	serial=$((serial + 1))
 	rm -f "$place/log/notes"
@@ -204,9 +210,8 @@ history_of() { git -C "$1" log --format='%T %an <%ae>%n%B' "base..$2"; }
 # Messages and hunks by the checkpatch of the kernel that they are for; new files by the newest
 # kernel's, whose style they are written in.
 check_checkpatch() {
-	local stage=$place/checkpatch file newest_tree
+	local stage=$place/checkpatch file
 	need_series
-	newest_tree=$(newest_source)
 	# A copy, since checkpatch looks for git history, and leaves a cache, where it runs.
 	rm -rf "$stage"
 	mkdir -p "$stage"
@@ -218,7 +223,7 @@ check_checkpatch() {
 		checkpatch "$source" "$patch_dir/$file"
 	done
 	for file in $(added_files); do
-		checkpatch "$newest_tree" -f "$file"
+		checkpatch "$newest" -f "$file"
 	done
 }
 
