@@ -198,6 +198,15 @@ static int parse_seed(const char *words, uint64_t *seed)
 	return 0;
 }
 
+/* A range, and the seed of the pattern in it. */
+static int parse_pattern(const char *words, struct buffer **buffer,
+			 uint32_t *page, uint32_t *count, uint64_t *seed)
+{
+	int error = parse_range(words, buffer, page, count);
+
+	return error ?: parse_seed(words, seed);
+}
+
 static int fill(struct rpc *rpc, const char *words)
 {
 	struct buffer *buffer;
@@ -205,9 +214,7 @@ static int fill(struct rpc *rpc, const char *words)
 	uint64_t seed;
 	int error;
 
-	error = parse_range(words, &buffer, &page, &count);
-	if (!error)
-		error = parse_seed(words, &seed);
+	error = parse_pattern(words, &buffer, &page, &count, &seed);
 	if (error)
 		return error;
 	for (; count; count--, page++)
@@ -223,9 +230,7 @@ static int check(struct rpc *rpc, const char *words)
 	uint64_t seed;
 	int error;
 
-	error = parse_range(words, &buffer, &page, &count);
-	if (!error)
-		error = parse_seed(words, &seed);
+	error = parse_pattern(words, &buffer, &page, &count, &seed);
 	if (error)
 		return error;
 	for (; count; count--, page++) {
