@@ -40,6 +40,9 @@ refused "Xen '3.4' is not known" exec --xen 3.4 --in-dom0 true
 refused "kind of Dom0 'hvm' is not known" exec --dom0 hvm --in-dom0 true
 refused "kind of DomU 'hvm' is not known" exec --domu hvm --in-dom0 true
 refused "series 'mine' is not known" exec --series mine --in-dom0 true
+refused "series '0' is not known" exec --series 0 --in-dom0 true
+refused "series '-1' is not known" kernel --series -1
+refused "configuration 'big' is not known" kernel --config big
 refused "--limit wants seconds, not 'soon'" exec --limit soon --in-dom0 true
 refused "--limit wants seconds, not '0'" exec --limit 0 --in-dom0 true
 refused "there is no file /nonexistent" exec --kernel /nonexistent --in-dom0 true

@@ -10,9 +10,13 @@ readonly CRASH_PATTERN='Kernel panic - not syncing|Panic on CPU|Xen BUG at|Hardw
 readonly DOM0_MEMORY=1024M
 readonly QEMU_MEMORY=2048
 
+# QEMU takes a comma for the end of the words unless it is written twice.
 dom0_cmdline()
 {
-	echo "console=hvc0 loglevel=5 panic=-1 oops=panic xen_gntalloc.limit=65536"
+	local words="console=hvc0 loglevel=5 panic=-1 oops=panic xen_gntalloc.limit=65536"
+
+	words+=${DOM0_OPTS:+ $DOM0_OPTS}
+	echo "${words//,/,,}"
 }
 
 xen_cmdline()
@@ -35,9 +39,23 @@ qemu_channel()
 		-chardev "file,id=files,path=$1/files.tar" -device virtserialport,chardev=files,name=lab.files)
 }
 
+# A clock that counts instructions: one CPU, an instruction is 2^1 ns. What to do when the CPU
+# is idle: x86 goes straight to the next timer; arm64 hangs early with that and has to sleep
+# for as long as the clock says.
+qemu_icount()
+{
+	case $ARCH in
+	x86_64) QEMU+=(-icount shift=1,sleep=off) ;;
+	arm64) QEMU+=(-icount shift=1,sleep=on) ;;
+	esac
+}
+
 # qemu_command DIR XEN KERNEL INITRD: fill the array QEMU.
 qemu_command()
 {
+	local arm64_cpus=2
+
+	[ -z "$ICOUNT" ] || arm64_cpus=1
 	case $ARCH in
 	x86_64)
 		QEMU=(qemu-system-x86_64 -accel "$ACCEL" -cpu qemu64,+svm,+npt -smp 1)
@@ -49,7 +67,7 @@ qemu_command()
 		qemu_channel "$1" virtio-serial-pci,iommu_platform=on,disable-legacy=on
 		;;
 	arm64)
-		QEMU=(qemu-system-aarch64 -accel "$ACCEL" -cpu cortex-a57 -smp 2
+		QEMU=(qemu-system-aarch64 -accel "$ACCEL" -cpu cortex-a57 -smp "$arm64_cpus"
 			-machine virt,virtualization=on,gic-version=3
 			-kernel "$2" -append "$(xen_cmdline)"
 			-device "guest-loader,addr=0x50000000,kernel=$3,bootargs=$(dom0_cmdline)"
@@ -57,6 +75,7 @@ qemu_command()
 		qemu_channel "$1" virtio-serial-device
 		;;
 	esac
+	[ -z "$ICOUNT" ] || qemu_icount
 	QEMU+=(-m "$QEMU_MEMORY" -nographic -no-reboot -monitor none -net none)
 }
 

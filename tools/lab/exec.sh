@@ -9,15 +9,20 @@ lab exec: boots Xen with a Dom0 and a DomU and runs a command in each.
   lab exec [choices] [options] --in-dom0 'CMD' [--in-domu 'CMD']
 
   choices: --arch --linux --xen --dom0 --domu, as in 'lab help'; and
-  --series ours|none     the kernel with our series (default) or as Debian has it
-  --config plain|debug   the kernel's configuration (default plain)
+  --series ours|none|N   the kernel with our series (default), as Debian has it, or with
+                         the first N patches, as far as they only mend what is there
+  --config C             the kernel's configuration: plain (default), debug, or noregion
   --kernel FILE          boot this kernel instead, in both domains...
   --modules DIR          ...with the modules below DIR/lib/modules (modules_install's layout)
   --add FILE[:PATH]      put a file into both domains, by default as /opt/lab/NAME (which is
                          in PATH), with the libraries it needs if it is a dynamic program;
                          may be given again
   --xen-opt S            a word for Xen's command line; may be given again
+  --dom0-opt S           a word for the command line of Dom0's kernel; may be given again
   --xl-opt S             a line for the DomU's xl.cfg; may be given again
+  --icount               make the machine's clock count instructions, 2 ns each: what is then
+                         timed in a domain repeats within a few percent and ranks the cost of
+                         software; caches and devices cost nothing. One CPU, tcg only, slower
   --limit SECONDS        time for the commands, from when both run (default 300)
   --out DIR              files that the command writes below /out in Dom0 come back here
   --log DIR              keep the logs here (default: below the cache; the place is printed)
@@ -124,9 +129,11 @@ exec_options()
 		case $1 in
 		--help|-h) exec_help; exit 0 ;;
 		--wait-domu) WAIT_DOMU=1; shift; continue ;;
+		--icount) ICOUNT=1; shift; continue ;;
 		esac
 		case $1 in
-		--kernel|--modules|--add|--xen-opt|--xl-opt|--limit|--out|--log|--in-dom0|--in-domu)
+		--kernel|--modules|--add|--xen-opt|--dom0-opt|--xl-opt|--limit|--out|--log|--in-dom0|\
+		--in-domu)
 			need_value "$1" $# ;;
 		*) usage_error "'$1' is not an option of exec ('lab exec --help' lists them)" ;;
 		esac
@@ -135,6 +142,7 @@ exec_options()
 		--modules) MODULES=$2 ;;
 		--add) ADD+=("$2") ;;
 		--xen-opt) XEN_OPTS=${XEN_OPTS:+$XEN_OPTS }$2 ;;
+		--dom0-opt) DOM0_OPTS=${DOM0_OPTS:+$DOM0_OPTS }$2 ;;
 		--xl-opt) XL_OPTS+=("$2") ;;
 		--limit) LIMIT=$2 ;;
 		--out) OUT=$2 ;;
@@ -150,6 +158,8 @@ exec_check()
 {
 	check_choices
 	[ -n "$IN_DOM0" ] || usage_error "exec wants --in-dom0 'CMD'"
+	[ -z "$ICOUNT" ] || [ "$ACCEL" = tcg ] ||
+		usage_error "--icount works with ACCEL=tcg, not $ACCEL"
 	case $LIMIT in
 	''|*[!0-9]*) usage_error "--limit wants seconds, not '$LIMIT'" ;;
 	esac
@@ -231,7 +241,7 @@ exec_defaults()
 {
 	KERNEL='' MODULES='' ADD=() XEN_OPTS='' XL_OPTS=() LIMIT=300 OUT='' LOG=''
 	WORK='' VERDICT='' QEMU_PID=''
-	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=:
+	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=: ICOUNT='' DOM0_OPTS=''
 }
 
 # LOG is the user's place, and may hold other things; WORK is gone when the lab ends.

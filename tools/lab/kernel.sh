@@ -5,50 +5,73 @@
 # is kept under a hash of everything that went in.
 
 readonly KERNEL_CONFIGS=$REPO/tests/configs
+readonly TEST_MODULES=$REPO/tests/modules
 
 kernel_arch() { [ "$1" = arm64 ] && echo arm64 || echo x86_64; }
 kernel_target() { [ "$1" = arm64 ] && echo Image || echo bzImage; }
 kernel_image() { [ "$1" = arm64 ] && echo arch/arm64/boot/Image || echo arch/x86/boot/bzImage; }
 
-# The names of the configuration's fragments, in order.
+# kernel_fragments ARCH CONFIG SERIES: the configuration's fragments; what a later one says of
+# a symbol holds.
 kernel_fragments()
 {
+	local arch=$1 config=$2 series=$3
+
 	echo "$KERNEL_CONFIGS/common.config"
-	echo "$KERNEL_CONFIGS/$1.config"
-	if [ "$2" = debug ]; then
-		echo "$KERNEL_CONFIGS/debug.config"
-		[ "$1" != arm64 ] || echo "$KERNEL_CONFIGS/debug-arm64.config"
+	echo "$KERNEL_CONFIGS/$arch.config"
+	if [ "$series" = ours ]; then
+		echo "$KERNEL_CONFIGS/ours.config"
+	else
+		echo "$KERNEL_CONFIGS/mainline.config"
 	fi
+	[ "$config" = plain ] || echo "$KERNEL_CONFIGS/$config.config"
+	[ "$config-$arch" != debug-arm64 ] || echo "$KERNEL_CONFIGS/debug-arm64.config"
+}
+
+# series_commit TREE SERIES: the commit in the series' tree that SERIES means.
+series_commit()
+{
+	local tree=$1 series=$2 commit
+
+	[ "$series" != ours ] || { echo series; return; }
+	commit=$(git -C "$tree" rev-list --reverse base..series | sed -n "${series}p")
+	[ -n "$commit" ] || die "our series has no patch $series, only" \
+		"$(git -C "$tree" rev-list --count base..series) patches"
+	echo "$commit"
 }
 
 # kernel_stage HOME LINUX SERIES DIR: the files that the series changes or adds, in their final
 # state, below DIR/files, and the names of those that it deletes in DIR/deleted.
 kernel_stage()
 {
-	local home=$1 linux=$2 series=$3 dir=$4 tree=$1/series kind file
+	local home=$1 linux=$2 series=$3 dir=$4 tree=$1/series commit kind file
 
 	mkdir -p "$dir/files"
 	: >"$dir/deleted"
-	[ "$series" = ours ] || return 0
+	[ "$series" != none ] || return 0
 	"$REPO/tools/series/series" tree --linux "$linux" --source "$home/pristine" \
 		--dir "$tree" >/dev/null || die "the series could not be applied"
-	git -C "$tree" diff --no-renames --name-status base series >"$dir/changes" ||
+	commit=$(series_commit "$tree" "$series") || exit
+	git -C "$tree" diff --no-renames --name-status base "$commit" >"$dir/changes" ||
 		die "what the series changes could not be listed"
 	while read -r kind file; do
 		if [ "$kind" = D ]; then
 			echo "$file" >>"$dir/deleted"
 		else
-			install -D -m 644 "$tree/$file" "$dir/files/$file" ||
+			mkdir -p "$dir/files/$(dirname "$file")"
+			git -C "$tree" show "$commit:$file" >"$dir/files/$file" ||
 				die "$file of the series is missing"
 		fi
 	done <"$dir/changes"
 }
 
-kernel_stage_hash()
+# files_hash DIR FIND-WORD...: one hash over names and contents.
+files_hash()
 {
-	(cd "$1" && find files -type f -print0 | sort -z | xargs -0r sha256sum && cat deleted) |
-		hash_text
+	(cd "$1" && find . -type f "${@:2}" -print0 | sort -z | xargs -0r sha256sum) | hash_text
 }
+
+kernel_stage_hash() { files_hash "$1/files" && cat "$1/deleted"; }
 
 # The tree starts as hard links to the pristine one; a file of ours replaces the link and
 # never writes through it.
@@ -101,7 +124,7 @@ kernel_make()
 }
 
 # A symbol of a fragment that the kernel's configuration did not take is an error: it would
-# show much later as a case that can't work.
+# show much later as a case that can't work. A later fragment overrules an earlier one.
 kernel_config_check()
 {
 	local obj=$1 line missing=()
@@ -112,17 +135,19 @@ kernel_config_check()
 		*=n) ! grep -q "^${line%=n}=" "$obj/.config" ;;
 		*) grep -qxF "$line" "$obj/.config" ;;
 		esac || missing+=("$line")
-	done < <(grep -h '^CONFIG_' "$@")
+	done < <(awk -F= '/^CONFIG_/ { last[$1] = $0 } END { for (s in last) print last[s] }' "$@")
 	[ "${#missing[@]}" -eq 0 ] && return 0
 	echo "the configuration would not take ${missing[*]}"
 	return 1
 }
 
+# Made again for other fragments, and for a variant that offers other symbols.
 kernel_configure()
 {
-	local arch=$1 home=$2 obj=$3 fragments=("${@:4}") key
+	local arch=$1 home=$2 obj=$3 stage=$4 fragments=("${@:5}") key
 
-	key=$(hash_files "${fragments[@]}")
+	key=$({ hash_files "${fragments[@]}"; files_hash "$stage/files" -name 'Kconfig*'; } |
+		hash_text)
 	[ "$(cat "$obj/lab.config" 2>/dev/null)" = "$key" ] && return 0
 	mkdir -p "$obj"
 	kernel_make "$arch" "$home" "$obj" tinyconfig || return
@@ -133,13 +158,32 @@ kernel_configure()
 	echo "$key" >"$obj/lab.config"
 }
 
+# The tests' own modules, always from nothing: that takes seconds, and no object is left of
+# one that this kernel does not have.
+kernel_test_modules()
+{
+	local arch=$1 home=$2 obj=$3
+
+	fresh_dir "$obj/test-modules" || return
+	cp "$TEST_MODULES"/* "$obj/test-modules/" || return
+	kernel_make "$arch" "$home" "$obj" M="$obj/test-modules" modules
+}
+
+# kernel_install_modules ARCH HOME OBJ DIR
+kernel_install_modules()
+{
+	local words=(modules_install INSTALL_MOD_PATH="$4" INSTALL_MOD_STRIP=1)
+
+	kernel_make "$1" "$2" "$3" "${words[@]}" || return
+	kernel_make "$1" "$2" "$3" M="$3/test-modules" "${words[@]}"
+}
+
 kernel_install()
 {
 	local arch=$1 home=$2 obj=$3 out=$4
 
-	fresh_dir "$out.tmp"
-	kernel_make "$arch" "$home" "$obj" modules_install \
-		INSTALL_MOD_PATH="$out.tmp/modules" INSTALL_MOD_STRIP=1 || return
+	fresh_dir "$out.tmp" || return
+	kernel_install_modules "$arch" "$home" "$obj" "$out.tmp/modules" || return
 	rm -f "$out.tmp"/modules/lib/modules/*/build "$out.tmp"/modules/lib/modules/*/source
 	cp "$obj/$(kernel_image "$arch")" "$out.tmp/kernel" &&
 		cp "$obj/.config" "$out.tmp/config" &&
@@ -154,8 +198,9 @@ kernel_build_steps()
 
 	# Run under a test, where errexit is off: every step says so itself.
 	kernel_lay "$home" "$stage" &&
-	kernel_configure "$arch" "$home" "$obj" "${fragments[@]}" &&
+	kernel_configure "$arch" "$home" "$obj" "$stage" "${fragments[@]}" &&
 	kernel_make "$arch" "$home" "$obj" "$(kernel_target "$arch")" modules &&
+	kernel_test_modules "$arch" "$home" "$obj" &&
 	kernel_install "$arch" "$home" "$obj" "$out"
 }
 
@@ -164,7 +209,7 @@ kernel_build()
 	local arch=$1 linux=$2 series=$3 config=$4 home stage key out fragments log started=$SECONDS
 
 	home=$(source_home "$linux") || exit
-	mapfile -t fragments < <(kernel_fragments "$arch" "$config")
+	mapfile -t fragments < <(kernel_fragments "$arch" "$config" "$series")
 	stage=$(mktemp -d "$home/stage.XXXXXX") || exit
 	# shellcheck disable=SC2064 # the directory of now
 	trap "rm -rf '$stage'" EXIT
@@ -172,7 +217,9 @@ kernel_build()
 	key=$({
 		cat "$home/VERSION"
 		hash_files "${fragments[@]}"
-		declare -f kernel_make kernel_configure kernel_install kernel_build_steps
+		files_hash "$TEST_MODULES"
+		declare -f kernel_make kernel_configure kernel_test_modules kernel_install_modules \
+			kernel_install kernel_build_steps
 		"$(cross_prefix "$arch")gcc" --version | head -n 1
 		kernel_stage_hash "$stage"
 	} | hash_text)
@@ -189,7 +236,8 @@ kernel_build()
 }
 
 # kernel_dir ARCH LINUX SERIES CONFIG: print the directory of the built kernel: kernel,
-# modules/lib/modules/..., config, version. SERIES: ours or none. CONFIG: plain or debug.
+# modules/lib/modules/..., config, version. SERIES: ours, none, or how many of its patches.
+# CONFIG: plain, debug or noregion.
 kernel_dir()
 {
 	linux_known "$2" || exit

@@ -67,7 +67,7 @@ configure() {
 
 default_configs() {
 	local file
-	for file in "$root"/tests/configs/{common,$arch}.config; do
+	for file in "$root"/tests/configs/{common,$arch,mainline,ours}.config; do
 		[[ ! -f $file ]] || configs+=("$file")
 	done
 	[[ ${#configs[@]} -gt 0 ]] || { echo "no kernel configuration: give --config FILE"; exit 1; }
