@@ -284,7 +284,7 @@ static void export_query(struct gntdev_dmabuf_obj *obj,
 	query->buffer_flags = export->flags;
 	query->domid = export->grants.domid;
 	query->count = export->grants.count;
-	query->contiguous = export->contiguous;
+	query->contiguous = export->grants.is_run || export->grants.count == 1;
 	query->data_offset = export->data_offset;
 	query->data_length = export->data_length;
 	query->attachments = atomic_read(&export->nr_attachments);
@@ -328,7 +328,9 @@ gntdev_dmabuf_export_create(struct gntdev_dmabuf_ctx *ctx,
 
 	err = gntdev_dmabuf_grants_init(&export->grants, args->count,
 					args->domid,
-					export_is_readonly(export));
+					export_is_readonly(export),
+					args->flags &
+					GNTDEV_DMABUF_FLAG_CONTIGUOUS);
 	if (err)
 		goto free_export;
 
@@ -375,10 +377,6 @@ gntdev_dmabuf_export_wrap(struct gntdev_dmabuf_export_obj *export)
 	struct gntdev_dmabuf_grants *grants = &export->grants;
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
 	struct dma_buf *dmabuf;
-
-	export->contiguous =
-		gntdev_dmabuf_grants_run(grants, 0, grants->count) ==
-		grants->count;
 
 	exp_info.ops = &gntdev_dmabuf_export_ops;
 	exp_info.size = (size_t)grants->count << PAGE_SHIFT;

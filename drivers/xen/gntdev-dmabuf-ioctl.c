@@ -23,7 +23,8 @@
 #include "gntdev-common.h"
 #include "gntdev-dmabuf-private.h"
 
-#define EXPORT_FLAGS	GNTDEV_DMABUF_FLAG_READONLY
+#define EXPORT_FLAGS \
+	(GNTDEV_DMABUF_FLAG_READONLY | GNTDEV_DMABUF_FLAG_CONTIGUOUS)
 
 /**
  * struct gntdev_dmabuf_call - an operation that is being carried out

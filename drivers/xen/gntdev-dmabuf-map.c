@@ -15,6 +15,7 @@
 
 #include <xen/grant_table.h>
 #include <xen/page.h>
+#include <xen/xen.h>
 
 #include "gntdev-dmabuf-private.h"
 
@@ -45,12 +46,30 @@ static u32 map_flags(struct gntdev_dmabuf_grants *grants)
 	return GNTMAP_host_map | (grants->readonly ? GNTMAP_readonly : 0);
 }
 
+/*
+ * A run costs nothing if it is of address space without memory. Else it costs memory, and
+ * possibly much time to find that, which is for those only who cannot do without.
+ */
+static int alloc_frames(struct gntdev_dmabuf_grants *grants,
+			bool only_contiguous)
+{
+	grants->is_run = (only_contiguous || xen_has_unpopulated_region()) &&
+			 !gnttab_alloc_contiguous_pages(grants->count,
+							grants->pages);
+	if (grants->is_run)
+		return 0;
+	if (only_contiguous)
+		return -ENOMEM;
+	return gnttab_alloc_pages(grants->count, grants->pages);
+}
+
 /**
  * gntdev_dmabuf_grants_init - get frames to map grants into
  * @grants: to be initialized
  * @count: number of grants
  * @domid: who grants
  * @readonly: map for reading only
+ * @only_contiguous: do not make do with scattered frames if there is no run of them
  *
  * The frames are address space, there is no memory behind them before grants are
  * mapped.
@@ -58,7 +77,8 @@ static u32 map_flags(struct gntdev_dmabuf_grants *grants)
  * Return: 0 or -ENOMEM. After 0, gntdev_dmabuf_grants_destroy() is due.
  */
 int gntdev_dmabuf_grants_init(struct gntdev_dmabuf_grants *grants,
-			      unsigned int count, domid_t domid, bool readonly)
+			      unsigned int count, domid_t domid, bool readonly,
+			      bool only_contiguous)
 {
 	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
 	unsigned int i;
@@ -76,7 +96,7 @@ int gntdev_dmabuf_grants_init(struct gntdev_dmabuf_grants *grants,
 	for (i = 0; i < count; i++)
 		grants->handles[i] = INVALID_GRANT_HANDLE;
 
-	if (gnttab_alloc_pages(count, grants->pages))
+	if (alloc_frames(grants, only_contiguous))
 		goto free_arrays;
 
 	return 0;
@@ -230,15 +250,27 @@ static unsigned int unmap_all(struct gntdev_dmabuf_grants *grants)
 	return bad;
 }
 
+static void free_part(struct gntdev_dmabuf_grants *grants, unsigned int first,
+		      unsigned int nr)
+{
+	if (grants->is_run)
+		gnttab_free_contiguous_pages(nr, grants->pages + first);
+	else
+		gnttab_free_pages(nr, grants->pages + first);
+}
+
 /* Give back the frames, but for those in quarantine. */
 static void free_frames(struct gntdev_dmabuf_grants *grants)
 {
-	unsigned int i, nr = 0;
+	unsigned int i, first = 0;
 
-	for (i = 0; i < grants->count; i++)
+	for (i = 0; i < grants->count; i++) {
 		if (grants->pages[i])
-			grants->pages[nr++] = grants->pages[i];
-	gnttab_free_pages(nr, grants->pages);
+			continue;
+		free_part(grants, first, i - first);
+		first = i + 1;
+	}
+	free_part(grants, first, grants->count - first);
 }
 
 /**

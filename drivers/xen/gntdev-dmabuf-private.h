@@ -125,6 +125,7 @@ struct gntdev_dmabuf_batch {
  * struct gntdev_dmabuf_grants - grants of a peer, mapped onto frames of our own
  * @domid: the peer
  * @readonly: map for reading only
+ * @is_run: the frames are contiguous, see gnttab_alloc_contiguous_pages()
  * @count: number of grants, and of frames
  * @pages: the frames. One that could not be unmapped is not ours to give back any
  *         more: it has become NULL here
@@ -135,6 +136,7 @@ struct gntdev_dmabuf_batch {
 struct gntdev_dmabuf_grants {
 	domid_t domid;
 	bool readonly;
+	bool is_run;
 	unsigned int count;
 	struct page **pages;
 	grant_handle_t *handles;
@@ -147,7 +149,6 @@ struct gntdev_dmabuf_grants {
  * @dmabuf: the dma-buf, which owns this. Not a reference: valid only for those
  *          who hold the dma-buf themselves
  * @grants: what is in it
- * @contiguous: the frames are one run
  * @flags: GNTDEV_DMABUF_FLAG_*
  * @data_offset: kept for user space
  * @data_length: kept for user space
@@ -159,7 +160,6 @@ struct gntdev_dmabuf_export_obj {
 	struct gntdev_dmabuf_obj obj;
 	struct dma_buf *dmabuf;
 	struct gntdev_dmabuf_grants grants;
-	bool contiguous;
 	u32 flags;
 	u64 data_offset;
 	u64 data_length;
@@ -186,7 +186,8 @@ int gntdev_dmabuf_query(struct gntdev_dmabuf_ctx *ctx,
 
 /* gntdev-dmabuf-map.c */
 int gntdev_dmabuf_grants_init(struct gntdev_dmabuf_grants *grants,
-			      unsigned int count, domid_t domid, bool readonly);
+			      unsigned int count, domid_t domid, bool readonly,
+			      bool only_contiguous);
 int gntdev_dmabuf_grants_map(struct gntdev_dmabuf_grants *grants,
 			     unsigned int first, unsigned int nr,
 			     struct gntdev_dmabuf_batch *batch);

@@ -72,7 +72,9 @@
  *               para-virtualized (PV), or the kernel's pages are not Xen's
  *               4096 bytes
  * EDQUOT        EXPORT: count is above the gntdev module's parameter "limit"
- * ENOMEM        no memory, or no frames to map the grants into
+ * ENOMEM        no memory, or no frames to map the grants into; with CONTIGUOUS, no
+ *               run of so many frames (see the kernel parameter
+ *               xen.contiguous_limit_mb)
  * EMFILE        EXPORT: the process has no file descriptor left
  * ENFILE        EXPORT: the system has no file left
  * EREMOTEIO     EXPORT: the peer refused or has ended a grant, or there is no
@@ -127,10 +129,24 @@ enum {
  */
 #define GNTDEV_DMABUF_FLAG_READONLY	(1U << 0)
 
+/*
+ * The frames that the grants are mapped into have to be one run in this domain's
+ * address space, or EXPORT fails with ENOMEM. Without this flag they are that if
+ * there is such a run, else they are scattered; QUERY tells. Frames are not memory:
+ * this costs address space, and what describes it to the kernel (one 64th of its
+ * size). Only a kernel which has no unpopulated address space takes memory of its own
+ * out of use meanwhile, and does so with this flag only.
+ *
+ * A device sees one run, too, where its addresses are those of the domain or an
+ * IOMMU's. Where they are the machine's, as in PV domains and in Dom0 on Arm, it sees
+ * the peer's pages wherever these are.
+ */
+#define GNTDEV_DMABUF_FLAG_CONTIGUOUS	(1U << 1)
+
 /**
  * struct gntdev_dmabuf_export - ioctl(GNTDEV_DMABUF_EXPORT)
  * @size: in: sizeof(struct gntdev_dmabuf_export)
- * @flags: in: GNTDEV_DMABUF_FLAG_READONLY or 0
+ * @flags: in: GNTDEV_DMABUF_FLAG_*
  * @domid: in: the domain that has granted the references
  * @count: in: how many references there are; the dma-buf has the size of so many
  *         pages of 4096 bytes
@@ -233,7 +249,7 @@ enum gntdev_dmabuf_state {
  * @domid: out: the peer domain
  * @count: out: number of references, as given to EXPORT
  * @contiguous: out: 1 if the frames that the grants are mapped into are one run,
- *              for devices too, else 0
+ *              else 0. See GNTDEV_DMABUF_FLAG_CONTIGUOUS for what devices see
  * @data_offset: out: as given to EXPORT
  * @data_length: out: as given to EXPORT, or what 0 stood for there
  * @attachments: out: devices attached to the dma-buf at the moment

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Contiguous runs of frames that have no memory behind them.
+ */
+
+#ifndef _XEN_BALLOON_CONTIGUOUS_H
+#define _XEN_BALLOON_CONTIGUOUS_H
+
+struct page;
+
+int xen_alloc_unpopulated_contiguous_pages(unsigned int nr_pages,
+					   struct page **pages);
+void xen_free_unpopulated_contiguous_pages(unsigned int nr_pages,
+					   struct page **pages);
+
+#endif /* _XEN_BALLOON_CONTIGUOUS_H */
