@@ -35,6 +35,11 @@ for process in /proc/[0-9]*; do
 done
 EOT
 made_up m-after <<<':'
+# The region's place would be the second range of this property.
+made_up n-balloon 'platforms: arm64-balloon' <<'EOT'
+[ "$PLATFORM" = arm64-balloon ] || { echo "PLATFORM is $PLATFORM"; exit 1; }
+[ "$(wc -c </proc/device-tree/hypervisor/reg)" -eq 16 ] || { echo "Xen offers a region"; exit 1; }
+EOT
 
 cat >"$cases/g-holds-grants.c" <<'EOT'
 // SPDX-License-Identifier: GPL-2.0
@@ -63,14 +68,14 @@ EOT
 
 cd "$root" || exit 1
 env -u CASE -u MAINLINE -u REPEAT BUILD="$work/build" CASES_DIR="$work/cases" \
-	PLATFORMS=arm64 CHECK_SECONDS=20 tests/runner/run >"$work/out" 2>"$work/err"
+	PLATFORMS='arm64 arm64-balloon' CHECK_SECONDS=20 tests/runner/run >"$work/out" 2>"$work/err"
 status=$?
 tap=$work/build/results.tap
 
-# want NUMBER VERDICT NAME [SUFFIX]
+# want NUMBER VERDICT NAME [SUFFIX [PLATFORM]]
 want()
 {
-	local line="$2 $1 made-up/$3[arm64]${4:+ $4}"
+	local line="$2 $1 made-up/$3[${5:-arm64}]${4:+ $4}"
 
 	grep -qxF "$line" "$tap" || wrong "not in the results: $line"
 }
@@ -85,7 +90,7 @@ want_why()
 		END { exit !found }' "$tap" || wrong "$1: the diagnostics do not say: $2"
 }
 
-grep -qx '1..13' "$tap" || wrong "the plan is not 1..13"
+grep -qx '1..14' "$tap" || wrong "the plan is not 1..14"
 want 1 ok a-passes
 want 2 'not ok' b-fails
 want_why b-fails 'this is why'
@@ -107,7 +112,8 @@ want 10 ok j-kills-guest-duly
 want 11 'not ok' k-crashes '# crash'
 want 12 'not ok' l-silences '# hang'
 want 13 ok m-after
-[ "$(tail -n 1 "$work/out")" = '3 passed, 9 failed, 1 skipped' ] ||
+want 14 ok n-balloon '' arm64-balloon
+[ "$(tail -n 1 "$work/out")" = '4 passed, 9 failed, 1 skipped' ] ||
 	wrong "the last line is: $(tail -n 1 "$work/out")"
 [ "$status" -eq 1 ] || wrong "the runner's status is $status"
 
