@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * platforms: pvh arm64
+ * limit: 60
+ *
+ * CONTIGUOUS means contiguous or ENOMEM: with the cap at 0 such an export leaves nothing
+ * behind, and the same without the flag works with frames from anywhere. With room under
+ * the cap exports are contiguous without being asked. READONLY goes with it.
+ */
+#include <sys/mman.h>
+
+#include "case.h"
+#include "frames.h"
+#include "guest.h"
+#include "hv.h"
+
+#define PAGES	300
+
+static struct guest guest;
+static struct guest_pages pages;
+static unsigned long used_before;
+
+static void check_data(const struct export *export)
+{
+	void *memory = export_map(export, PROT_READ);
+
+	CHECK(memory_is(memory, 0, PAGES, pages.seed));
+	export_unmap(export, memory);
+}
+
+static void check_refused(uint32_t flags)
+{
+	struct gntdev_dmabuf_export args;
+	unsigned int fds = count_fds();
+
+	args = gntdev_export_args(guest.domid, pages.refs, PAGES);
+	args.flags = flags;
+	CHECK_ERRNO(gntdev_export(guest.gntdev, &args), ENOMEM);
+	CHECK_EQ(args.fd, -1);
+	CHECK_EQ(count_fds(), fds);
+	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), 0);
+	CHECK_EQ(frames_used(), used_before);
+}
+
+static void check_scattered(void)
+{
+	unsigned int swap, contiguous = 0;
+
+	for (swap = 0; swap < 2; swap++) {
+		struct export export = export_shuffled(&guest, &pages, swap);
+
+		contiguous += export_query(&guest, export.id).contiguous;
+		CHECK_EQ(frames_used(), used_before);
+		check_data(&export);
+		export_close(&guest, &export);
+	}
+	CHECK(contiguous < 2);
+}
+
+static void check_contiguous(uint32_t flags)
+{
+	struct export export = export_pages(&guest, &pages, flags);
+	struct gntdev_dmabuf_query answer = export_query(&guest, export.id);
+
+	CHECK_EQ(answer.buffer_flags, flags);
+	CHECK_EQ(answer.contiguous, 1);
+	CHECK_EQ(frames_used(), used_before + PAGES);
+	check_data(&export);
+	export_close(&guest, &export);
+	CHECK_EQ(frames_used(), used_before);
+}
+
+int main(void)
+{
+	unsigned int cap;
+
+	frames_keep_cap();
+	cap = (unsigned int)read_long(CONTIGUOUS_CAP);
+	REQUIRE(cap);
+	guest_open(&guest);
+	guest_share(&guest, &pages, PAGES);
+	used_before = frames_used();
+
+	check_contiguous(GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	frames_set_cap(0);
+	check_refused(GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	check_refused(GNTDEV_DMABUF_FLAG_CONTIGUOUS | GNTDEV_DMABUF_FLAG_READONLY);
+	check_scattered();
+
+	frames_set_cap(cap);
+	check_contiguous(0);
+	check_contiguous(GNTDEV_DMABUF_FLAG_READONLY);
+	check_contiguous(GNTDEV_DMABUF_FLAG_READONLY | GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	CHECK_EQ(guest_unshare(&guest, &pages), 0);
+	return CASE_PASS;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * platforms: pvh pv arm64 pvh-balloon arm64-balloon
+ * limit: 240
+ *
+ * Runs come and go while the domain's memory is set 64 to 128 MiB lower and back again,
+ * several times (what xl mem-set has the balloon driver do, without going through
+ * xenstore). In the end no page is lost: the balloon driver, the hypervisor and the
+ * kernel agree with one another and with what they said before.
+ */
+#include <glob.h>
+#include <stdio.h>
+
+#include "case.h"
+#include "frames.h"
+#include "ram.h"
+#include "restore.h"
+#include "storm.h"
+
+#define BLOCKS		"/sys/devices/system/memory/"
+#define KB_PER_MB	1024L
+#define MOVE_MS		30000
+#define BACK_MS		60000
+
+static const long less_mb[] = { 64, 128, 96, 128, 64 };
+
+/* With a storm in RAM there may be less than the target at any moment, never more. */
+static void set_target(long kb)
+{
+	write_long(BALLOON_TARGET, kb);
+	if (!WITHIN_MS(MOVE_MS, read_long(BALLOON "info/current_kb") <= kb))
+		FAIL("the balloon driver has %ld KiB, target %ld KiB, after %d ms",
+		     read_long(BALLOON "info/current_kb"), kb, MOVE_MS);
+	sleep_ms(500);
+}
+
+/* With a storm in RAM all of it may never be there at once. */
+static void restore_target(const struct ram *before, bool is_region)
+{
+	bool all;
+
+	write_long(BALLOON_TARGET, before->target_kb);
+	all = WITHIN_MS(is_region ? MOVE_MS : 3000,
+			read_long(BALLOON "info/current_kb") >= before->current_kb);
+	CHECK(all || !is_region);
+}
+
+static void down_and_up(const struct ram *before, bool is_region)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(less_mb); i++) {
+		set_target(before->target_kb - less_mb[i] * KB_PER_MB);
+		/* Or up only for a moment. */
+		if (i & 1)
+			restore_target(before, is_region);
+		else
+			write_long(BALLOON_TARGET, before->target_kb);
+	}
+}
+
+/* What so many frames more cost for good: a struct page for each, and what maps it. */
+static long frames_cost(unsigned long frames)
+{
+	return (long)(frames * (64 + 3 * sizeof(uint64_t)) / PAGE_BYTES);
+}
+
+/*
+ * Frames in memory blocks. The balloon driver adds some, which stay offline, when it
+ * misses pages and none is in the balloon: the stock one does so, too.
+ */
+static unsigned long block_frames(void)
+{
+	unsigned long size, count;
+	glob_t blocks;
+	FILE *file;
+
+	file = fopen(BLOCKS "block_size_bytes", "r");
+	if (!file)
+		return 0;
+	REQUIRE(fscanf(file, "%lx", &size) == 1);
+	fclose(file);
+	REQUIRE(!glob(BLOCKS "memory[0-9]*", 0, NULL, &blocks));
+	count = blocks.gl_pathc;
+	globfree(&blocks);
+	return count * (size / PAGE_BYTES);
+}
+
+static int64_t unknown_to_xen(const struct ram *ram)
+{
+	return ram->current_kb / KB_PER_PAGE - (int64_t)ram->xen_pages;
+}
+
+int main(void)
+{
+	struct storm storm = {
+		.threads = 4,
+		.slots = 4,
+		.most = 4096,
+	};
+	struct frames_stats stats_before, stats_after;
+	struct ram before, after;
+	unsigned long blocks_before;
+	long free_before, lost, allowed;
+
+	keep_file(BALLOON_TARGET);
+	frames_open();
+	frames_set_cap_chunks(2);
+	ram_look(&before);
+	ram_note("before", &before);
+	frames_stats(&stats_before);
+	blocks_before = block_frames();
+	free_before = free_pages();
+	/* Here it is RAM that the runs take, of which there is not so much. */
+	if (!stats_before.is_region)
+		storm.most = 1024;
+
+	storm_begin(&storm);
+	down_and_up(&before, stats_before.is_region);
+	storm_end(&storm);
+	storm_note(&storm);
+	/* It was a storm, and not one of refusals only. */
+	CHECK(storm.takes > 50);
+
+	ram_wait_back(&before, BACK_MS);
+	ram_look(&after);
+	ram_note("after", &after);
+	CHECK_EQ(unknown_to_xen(&after), unknown_to_xen(&before));
+	frames_stats(&stats_after);
+	lost = free_before - free_pages();
+	allowed = frames_cost(stats_after.frames - stats_before.frames) +
+		  frames_cost(block_frames() - blocks_before) + 2 * FREE_SLACK;
+	if (is_debug_kernel())
+		allowed += 16 * FREE_SLACK;
+	note("%ld pages less free, %ld allowed", lost, allowed);
+	CHECK(lost < allowed);
+	return CASE_PASS;
+}

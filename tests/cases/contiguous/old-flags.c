@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * platforms: pvh arm64
+ * limit: 60
+ *
+ * The old export's flags WC and COHERENT, which used to take the frames out of RAM: now
+ * the frames are a run if there is one, else any, and RAM is not touched.
+ */
+#include <unistd.h>
+
+#include "case.h"
+#include "frames.h"
+#include "guest.h"
+#include "hv.h"
+#include "ram.h"
+
+#define PAGES	2025
+
+/* GNTDEV_DMA_FLAG_* of gntdev.h. */
+#define WC		(1U << 0)
+#define COHERENT	(1U << 1)
+
+static const uint32_t flags[] = { WC, COHERENT };
+
+static struct guest guest;
+static struct guest_pages pages;
+
+static void close_and_wait(int fd)
+{
+	CHECK_OK(close(fd));
+	/* ENOENT: it was gone before the wait began. */
+	if (gntdev_old_wait(guest.gntdev, (uint32_t)fd, 10000))
+		CHECK_EQ(errno, ENOENT);
+	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));
+}
+
+/* @run: whether the frames are to be those of a run */
+static void try_flags(uint32_t which, unsigned int run)
+{
+	unsigned long used = frames_used();
+	struct ram before;
+	int fd;
+
+	ram_look(&before);
+	fd = gntdev_old_export(guest.gntdev, which, guest.domid, pages.refs, PAGES);
+	if (fd < 0)
+		FAIL("the old export with flags %#x: errno %d (%m)", which, errno);
+	CHECK_EQ(frames_used(), used + run);
+	ram_wait_back(&before, 0);
+	close_and_wait(fd);
+	CHECK_EQ(frames_used(), used);
+	ram_wait_back(&before, 0);
+}
+
+int main(void)
+{
+	unsigned int i;
+
+	frames_keep_cap();
+	guest_open(&guest);
+	guest_share(&guest, &pages, PAGES);
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		try_flags(flags[i], PAGES);
+	frames_set_cap(0);
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		try_flags(flags[i], 0);
+	CHECK_EQ(guest_unshare(&guest, &pages), 0);
+	return CASE_PASS;
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * platforms: pvh arm64
+ * limit: 120
+ *
+ * What devices get of an export, by a device of the tests' own. On PVH a contiguous one
+ * is one piece, or as few as the device's longest piece allows, and a scattered one is
+ * many. On arm64 Dom0's devices see the machine's addresses of the guest's pages, which
+ * lie where Xen once put them: the pieces are as many with contiguous frames as without,
+ * and what can be seen is that all pages are there.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#include "../../modules/importer.h"
+
+#include "case.h"
+#include "frames.h"
+#include "guest.h"
+
+#define PAGES		2025	/* a 1920x1080 picture */
+#define SEGMENT		(1U << 20)
+#define SEGMENTS	8	/* of 256 pages, the last one not full */
+
+static struct guest guest;
+static struct guest_pages pages;
+static int importer;
+
+static struct importer_attach look(const struct export *export, uint32_t max_seg_size)
+{
+	struct importer_attach args = {
+		.fd = export->fd,
+		.max_seg_size = max_seg_size,
+	};
+
+	CHECK_OK(ioctl(importer, IMPORTER_ATTACH, &args));
+	note("pieces of up to %u bytes: %u, the longest %llu bytes, from %#llx",
+	     max_seg_size, args.nents, (unsigned long long)args.longest,
+	     (unsigned long long)args.address);
+	CHECK_EQ(args.total, PAGES * PAGE_BYTES);
+	CHECK_EQ(args.orig_nents, args.nents);
+	CHECK_EQ(args.length % PAGE_BYTES, 0);
+	CHECK_EQ(args.address % PAGE_BYTES, 0);
+	if (max_seg_size)
+		CHECK(args.longest <= max_seg_size);
+	return args;
+}
+
+static void check_one_piece(const struct export *export)
+{
+	struct importer_attach whole = look(export, 0);
+	struct importer_attach parts = look(export, SEGMENT);
+	struct importer_attach single = look(export, PAGE_BYTES);
+
+	CHECK_EQ(whole.nents, 1);
+	CHECK_EQ(whole.length, PAGES * PAGE_BYTES);
+	CHECK_EQ(parts.nents, SEGMENTS);
+	CHECK_EQ(parts.longest, SEGMENT);
+	CHECK(parts.contiguous);
+	CHECK_EQ(single.nents, PAGES);
+	CHECK(single.contiguous);
+}
+
+/* In order by chance, but not both times. */
+static void check_scattered(void)
+{
+	unsigned int swap, pieces = 0;
+
+	for (swap = 0; swap < 2; swap++) {
+		struct export export = export_shuffled(&guest, &pages, swap);
+		struct importer_attach got = look(&export, 0);
+
+		CHECK_EQ(got.nents == 1, got.contiguous);
+		pieces += got.nents;
+		export_close(&guest, &export);
+	}
+	CHECK(pieces > 2);
+}
+
+/* The same pages, so the same pieces, wherever they are mapped. */
+static void check_guests_pieces(const struct export *run)
+{
+	struct export other = export_shuffled(&guest, &pages, false);
+
+	CHECK_EQ(look(run, 0).address, look(&other, 0).address);
+	CHECK_EQ(look(run, PAGE_BYTES).nents, PAGES);
+	export_close(&guest, &other);
+}
+
+int main(void)
+{
+	struct export run;
+
+	frames_keep_cap();
+	REQUIRE(!system("modprobe test-importer"));
+	importer = open("/dev/xen-test-importer", O_RDWR | O_CLOEXEC);
+	REQUIRE(importer >= 0);
+	guest_open(&guest);
+	guest_share(&guest, &pages, PAGES);
+
+	run = export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	frames_set_cap(0);
+	if (platform_is("arm64")) {
+		check_guests_pieces(&run);
+	} else {
+		check_one_piece(&run);
+		check_scattered();
+	}
+	export_close(&guest, &run);
+	CHECK_EQ(guest_unshare(&guest, &pages), 0);
+	return CASE_PASS;
+}

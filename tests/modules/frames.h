@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * /dev/xen-test-frames: the kernel's allocator of contiguous unpopulated frames, for
+ * programs to try. Everything belongs to the open file, and ends with it.
+ */
+
+#ifndef TESTS_MODULES_FRAMES_H
+#define TESTS_MODULES_FRAMES_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * struct frames_alloc - FRAMES_ALLOC: xen_alloc_unpopulated_contiguous_pages()
+ * @nr: in: number of frames
+ * @run: out: the run's number on this file
+ * @pfn: out: its first frame
+ */
+struct frames_alloc {
+	__u32 nr;
+	__u32 run;
+	__u64 pfn;
+};
+
+/**
+ * struct frames_free - FRAMES_FREE: xen_free_unpopulated_contiguous_pages()
+ * @run: in: the run
+ * @first: in: the first of its frames that is to be freed
+ * @nr: in: how many; 0: all of the run, of which nothing may have been freed before
+ */
+struct frames_free {
+	__u32 run;
+	__u32 first;
+	__u32 nr;
+	__u32 pad;
+};
+
+/**
+ * struct frames_map - FRAMES_MAP: map grants onto a run, for the kernel
+ * @run: in: the run
+ * @domid: in: who grants
+ * @refs: in: pointer to as many __u32 as the run has frames
+ *
+ * FRAMES_UNMAP takes the run's number by value. EREMOTEIO: a grant could not be mapped,
+ * and none is.
+ */
+struct frames_map {
+	__u32 run;
+	__u32 domid;
+	__u64 refs;
+};
+
+/**
+ * struct frames_read - FRAMES_READ: copy out what the kernel sees at the linear address
+ * of a run with grants mapped
+ * @run: in: the run
+ * @pad: 0
+ * @offset: in: in bytes
+ * @length: in: in bytes
+ * @buffer: in: pointer
+ */
+struct frames_read {
+	__u32 run;
+	__u32 pad;
+	__u64 offset;
+	__u64 length;
+	__u64 buffer;
+};
+
+#define FRAMES_ALLOC	_IOWR('X', 1, struct frames_alloc)
+#define FRAMES_FREE	_IOW('X', 2, struct frames_free)
+#define FRAMES_MAP	_IOW('X', 3, struct frames_map)
+#define FRAMES_UNMAP	_IO('X', 4)
+#define FRAMES_READ	_IOW('X', 5, struct frames_read)
+
+#endif /* TESTS_MODULES_FRAMES_H */
