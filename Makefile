@@ -50,5 +50,6 @@ clean-cache:
 	@$(LAB) clean-cache
 
 include tests/runner/tests.mk
+include tests/bench/bench.mk
 include tools/series/series.mk
 

@@ -17,12 +17,16 @@ AR_arm64 := aarch64-linux-gnu-ar
 AR := $(or $(AR_$(ARCH)),ar)
 CASES := $(foreach c,$(wildcard $(CASES_DIR)/*/*.c),\
 	$(OUT)/cases/$(subst /,__,$(patsubst $(CASES_DIR)/%.c,%,$(c))))
+BENCHES := $(patsubst tests/bench/%.c,$(OUT)/bench/bench-%,$(wildcard tests/bench/*.c))
+BENCH_OBJECTS := $(patsubst tests/bench/lib/%.c,$(OUT)/bench/lib/%.o,\
+	$(wildcard tests/bench/lib/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all cases demo
+.PHONY: all cases demo bench
 all: cases demo
 cases: $(CASES) $(OUT)/agent $(OUT)/agentctl $(OUT)/dom0-look
 demo: $(OUT)/card-guest $(OUT)/card-show
+bench: $(BENCHES) $(OUT)/agent $(OUT)/agentctl
 
 compile = @mkdir -p $(@D) $(@D)/.d; \
 	$(CC_DOMAINS) $(CFLAGS) -MMD -MP -MT $@ -MF $(@D)/.d/$(@F).d
@@ -55,4 +59,11 @@ $(OUT)/card-guest: tests/demo/card-guest.c $(OUT)/card-paint.o $(LIB)
 $(OUT)/card-show: tests/demo/card-show.c $(LIB)
 	$(link) -lxenstore -lpng -lz -lm
 
--include $(wildcard $(OUT)/.d/*.d $(OUT)/lib/.d/*.d $(OUT)/cases/.d/*.d)
+# Only for `make bench`.
+$(OUT)/bench/lib/%.o: tests/bench/lib/%.c
+	$(compile) -c $< -o $@
+$(OUT)/bench/bench-%: tests/bench/%.c $(BENCH_OBJECTS) $(LIB)
+	$(link) -lxenstore -lxenctrl
+
+-include $(wildcard $(OUT)/.d/*.d $(OUT)/lib/.d/*.d $(OUT)/cases/.d/*.d \
+	$(OUT)/bench/.d/*.d $(OUT)/bench/lib/.d/*.d)
