@@ -152,8 +152,8 @@ uint64_t guest_hash(struct guest *guest, struct guest_pages *pages)
 	return hash;
 }
 
-struct export export_pages(struct guest *guest, struct guest_pages *pages,
-			   uint32_t flags)
+struct export export_pages(struct guest *guest,
+			   const struct guest_pages *pages, uint32_t flags)
 {
 	struct gntdev_dmabuf_export args;
 

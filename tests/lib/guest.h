@@ -87,8 +87,8 @@ struct export {
 };
 
 /* EXPORT of all pages, with these flags. */
-struct export export_pages(struct guest *guest, struct guest_pages *pages,
-			   uint32_t flags);
+struct export export_pages(struct guest *guest,
+			   const struct guest_pages *pages, uint32_t flags);
 
 /* mmap of the whole dma-buf. Ends the case if it is refused. */
 void *export_map(const struct export *export, int prot);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * platforms: pvh-balloon arm64-balloon
+ * platforms: pvh-balloon arm64-balloon pv-balloon
  * limit: 240
  *
  * Where there is no region a run is made of RAM, which the domain has less then by all

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * platforms: pvh pv arm64 pvh-balloon arm64-balloon
+ * platforms: pvh pv arm64 pvh-balloon arm64-balloon pv-balloon
  * limit: 240
  *
  * Runs come and go while the domain's memory is set 64 to 128 MiB lower and back again,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * platforms: pvh-balloon arm64-balloon
+ * platforms: pvh-balloon arm64-balloon pv-balloon
  * limit: 240
  *
  * Where a run is made of RAM: Xen does not give back all of a run's frames when it is

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * platforms: pvh-balloon arm64-balloon
+ * platforms: pvh-balloon arm64-balloon pv-balloon
  * limit: 200
  *
  * Where a run is made of RAM: Xen takes fewer of its frames than it is given. The run is
