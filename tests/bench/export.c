@@ -65,15 +65,10 @@ struct figures {
 static void make_new(struct guest *guest, const struct guest_pages *pages,
 		     uint32_t flags, struct buffer *buffer)
 {
-	struct gntdev_dmabuf_export args;
+	struct export export = export_pages(guest, pages, flags);
 
-	args = gntdev_export_args(guest->domid, pages->refs, pages->count);
-	args.flags = flags;
-	if (gntdev_export(guest->gntdev, &args))
-		FAIL("EXPORT of %u pages, flags %#x: errno %d (%m)",
-		     pages->count, flags, errno);
-	buffer->fd = args.fd;
-	buffer->id = args.id;
+	buffer->fd = export.fd;
+	buffer->id = export.id;
 }
 
 static void release_new(struct guest *guest, struct buffer *buffer)
