@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * platforms: pvh pv arm64 pvh-balloon arm64-balloon pv-balloon
- * limit: 240
+ * limit: 400
  *
  * Runs come and go while the domain's memory is set 64 to 128 MiB lower and back again,
  * several times (what xl mem-set has the balloon driver do, without going through
@@ -19,7 +19,7 @@
 
 #define BLOCKS		"/sys/devices/system/memory/"
 #define KB_PER_MB	1024L
-#define MOVE_MS		30000
+#define MOVE_MS		100000
 #define BACK_MS		60000
 
 static const long less_mb[] = { 64, 128, 96, 128, 64 };

@@ -14,7 +14,8 @@ static void try_export(struct guest *guest, struct guest_pages *pages)
 	struct gntdev_dmabuf_export args;
 	unsigned int bit;
 
-	for (bit = 1; bit < 32; bit++) {
+	/* READONLY and CONTIGUOUS are known. */
+	for (bit = 2; bit < 32; bit++) {
 		args = gntdev_export_args(guest->domid, pages->refs, 1);
 		args.flags = 1U << bit;
 		if (gntdev_export(guest->gntdev, &args) != -1 ||
