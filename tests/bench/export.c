@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "case.h"
+#include "frames.h"
 #include "guest.h"
 #include "lib/measure.h"
 
@@ -30,7 +31,6 @@
 
 #define RELEASE_MS	10000
 #define SETTLE_MS	500
-#define LIMIT_FILE	"/sys/module/xen/parameters/contiguous_limit_mb"
 #define SCATTER_PIECE	4U
 
 struct buffer {
@@ -90,10 +90,7 @@ static void make_old(struct guest *guest, const struct guest_pages *pages,
 
 static void release_old(struct guest *guest, struct buffer *buffer)
 {
-	CHECK_OK(close(buffer->fd));
-	/* ENOENT: it was gone before the wait began. */
-	if (gntdev_old_wait(guest->gntdev, (uint32_t)buffer->fd, RELEASE_MS))
-		CHECK_EQ(errno, ENOENT);
+	old_export_close(guest, buffer->fd);
 }
 
 static const struct variant variants[] = {
@@ -196,16 +193,7 @@ static bool wants_scattered(const struct variant *variant)
 /* A kernel that has no contiguous frames has no limit for them either. */
 static bool has_limit(void)
 {
-	return !access(LIMIT_FILE, F_OK);
-}
-
-static void set_limit(long mib)
-{
-	FILE *file = fopen(LIMIT_FILE, "w");
-
-	REQUIRE(file);
-	REQUIRE(fprintf(file, "%ld\n", mib) > 0);
-	REQUIRE(!fclose(file));
+	return !access(CONTIGUOUS_CAP, F_OK);
 }
 
 /*
@@ -315,12 +303,12 @@ int main(int argc, char **argv)
 	quiet_open(guest.domid);
 	limited = wants_scattered(variant) && has_limit();
 	if (limited) {
-		limit = read_long(LIMIT_FILE);
-		set_limit(0);
+		limit = read_long(CONTIGUOUS_CAP);
+		frames_set_cap(0);
 	}
 	measure(&guest, &pages, variant, repetitions);
 	if (limited)
-		set_limit(limit);
+		frames_set_cap((unsigned int)limit);
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
 	return CASE_PASS;
 }

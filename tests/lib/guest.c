@@ -201,6 +201,14 @@ void export_close(struct guest *guest, struct export *export)
 	export_wait(guest, export);
 }
 
+void old_export_close(struct guest *guest, int fd)
+{
+	CHECK_OK(close(fd));
+	/* ENOENT: it was gone before the wait began. */
+	if (gntdev_old_wait(guest->gntdev, (uint32_t)fd, RELEASE_MS))
+		CHECK_EQ(errno, ENOENT);
+}
+
 bool memory_is(const void *memory, uint32_t page, uint32_t count, uint64_t seed)
 {
 	const char *at = memory;

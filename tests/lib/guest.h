@@ -101,6 +101,9 @@ void export_wait(struct guest *guest, const struct export *export);
 /* Is each page of the mapping what the guest filled it with? Says what is not. */
 bool memory_is(const void *memory, uint32_t page, uint32_t count, uint64_t seed);
 
+/* The same for a dma-buf made by the old ioctl, of which this is the last descriptor. */
+void old_export_close(struct guest *guest, int fd);
+
 /* The state of an export, an enum gntdev_dmabuf_state. */
 uint32_t export_state(struct guest *guest, uint64_t id);
 

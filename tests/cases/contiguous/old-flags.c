@@ -27,10 +27,7 @@ static struct guest_pages pages;
 
 static void close_and_wait(int fd)
 {
-	CHECK_OK(close(fd));
-	/* ENOENT: it was gone before the wait began. */
-	if (gntdev_old_wait(guest.gntdev, (uint32_t)fd, 10000))
-		CHECK_EQ(errno, ENOENT);
+	old_export_close(&guest, fd);
 	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));
 }
 
