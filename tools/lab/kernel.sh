@@ -204,16 +204,31 @@ kernel_build_steps()
 	kernel_install "$arch" "$home" "$obj" "$out"
 }
 
+# kernel_build_missing ARCH LINUX SERIES CONFIG HOME STAGE OUT FRAGMENT...: unless somebody else
+# has built it meanwhile.
+kernel_build_missing()
+{
+	local arch=$1 linux=$2 series=$3 config=$4 home=$5 stage=$6 out=$7 fragments=("${@:8}")
+	local log=$LAB_CACHE/logs/kernel-$linux-$arch-$config-$series.log started=$SECONDS
+
+	[ ! -e "$out/version" ] || return 0
+	mkdir -p "$LAB_CACHE/kernels"
+	say "building Linux $(cat "$home/VERSION") for $arch ($config, series: $series)"
+	logged "$log" kernel_build_steps "$arch" "$home" "$home/obj-$arch-$config" \
+		"$stage" "$out" "${fragments[@]}"
+	say "built in $((SECONDS - started)) s"
+}
+
 kernel_build()
 {
-	local arch=$1 linux=$2 series=$3 config=$4 home stage key out fragments log started=$SECONDS
+	local arch=$1 linux=$2 series=$3 config=$4 home stage key out fragments
 
 	home=$(source_home "$linux") || exit
 	mapfile -t fragments < <(kernel_fragments "$arch" "$config" "$series")
 	stage=$(mktemp -d "$home/stage.XXXXXX") || exit
 	# shellcheck disable=SC2064 # the directory of now
 	trap "rm -rf '$stage'" EXIT
-	kernel_stage "$home" "$linux" "$series" "$stage"
+	with_lock "series-$linux" kernel_stage "$home" "$linux" "$series" "$stage"
 	key=$({
 		cat "$home/VERSION"
 		hash_files "${fragments[@]}"
@@ -224,14 +239,9 @@ kernel_build()
 		kernel_stage_hash "$stage"
 	} | hash_text)
 	out=$LAB_CACHE/kernels/linux$linux-$arch-$config-$series-$key
-	if [ ! -e "$out/version" ]; then
-		mkdir -p "$LAB_CACHE/kernels"
-		log=$LAB_CACHE/logs/kernel-$linux-$arch-$config-$series.log
-		say "building Linux $(cat "$home/VERSION") for $arch ($config, series: $series)"
-		logged "$log" kernel_build_steps "$arch" "$home" "$home/obj-$arch-$config" \
-			"$stage" "$out" "${fragments[@]}"
-		say "built in $((SECONDS - started)) s"
-	fi
+	# The tree is shared by every variant of a version; what is built already needs none.
+	[ -e "$out/version" ] || with_lock "kernel-$linux" kernel_build_missing \
+		"$arch" "$linux" "$series" "$config" "$home" "$stage" "$out" "${fragments[@]}"
 	echo "$out"
 }
 
@@ -241,6 +251,5 @@ kernel_build()
 kernel_dir()
 {
 	linux_known "$2" || exit
-	# The tree is shared by every variant of a version.
-	with_lock "kernel-$2" kernel_build "$@"
+	(kernel_build "$@")
 }
