@@ -39,6 +39,17 @@ qemu_channel()
 		-chardev "file,id=files,path=$1/files.tar" -device virtserialport,chardev=files,name=lab.files)
 }
 
+# qemu_screen DIR: what QEMU's screen shows can be had by a line '@screen', see boot_screen;
+# Dom0 reads it from the port lab.screen. The ends of the pipes are in DIR.
+qemu_screen()
+{
+	SCREEN_DIR=$1
+	rm -f "$1"/{monitor,screen}.{in,out}
+	mkfifo "$1"/{monitor,screen}.{in,out}
+	QEMU+=(-chardev "pipe,id=monitor,path=$1/monitor" -mon chardev=monitor,mode=control
+		-chardev "pipe,id=screen,path=$1/screen" -device virtserialport,chardev=screen,name=lab.screen)
+}
+
 # A clock that counts instructions: one CPU, an instruction is 2^1 ns. What to do when the CPU
 # is idle: x86 goes straight to the next timer; arm64 hangs early with that and has to sleep
 # for as long as the clock says.
@@ -55,6 +66,7 @@ qemu_command()
 {
 	local arm64_cpus=2
 
+	SCREEN_DIR=
 	[ -z "$ICOUNT" ] || arm64_cpus=1
 	case $ARCH in
 	x86_64)
@@ -65,6 +77,7 @@ qemu_command()
 			-initrd "$3 $(dom0_cmdline),$4")
 		# Guest frames of Dom0 are not machine frames: DMA must be translated.
 		qemu_channel "$1" virtio-serial-pci,iommu_platform=on,disable-legacy=on
+		qemu_screen "$(dirname "$4")"
 		;;
 	arm64)
 		QEMU=(qemu-system-aarch64 -accel "$ACCEL" -cpu cortex-a57 -smp "$arm64_cpus"
@@ -81,6 +94,29 @@ qemu_command()
 
 crashed_in() { grep -qE "$CRASH_PATTERN" "$@" 2>/dev/null; }
 
+# The pipes' ends stay open for as long as this process lives: QEMU finds somebody there.
+boot_screen_open()
+{
+	[ -n "$SCREEN_DIR" ] || return 0
+	exec 6<>"$SCREEN_DIR/monitor.in" 7<>"$SCREEN_DIR/monitor.out"
+	echo '{ "execute": "qmp_capabilities" }' >&6
+}
+
+# What the screen shows, as PPM, to Dom0. If QEMU would not, Dom0 waits in vain.
+boot_screen()
+{
+	local answer='' file=$SCREEN_DIR/screen.ppm
+
+	[ -n "$SCREEN_DIR" ] || return 0
+	echo '{ "execute": "screendump", "id": "screen",' \
+		"\"arguments\": { \"filename\": \"$file\" } }" >&6
+	until [[ $answer == *'"id": "screen"'* ]]; do
+		read -r -t 10 answer <&7 || return 0
+		printf '%s\n' "$answer" >>"$BOOT_DIR/noise.log"
+	done
+	[[ $answer == *'"error"'* ]] || cat "$file" >"$SCREEN_DIR/screen.in" &
+}
+
 # boot_line LINE: act on one line of the channel. Sets STATE, DOM0_STATUS, DOMU_STATUS.
 boot_line()
 {
@@ -90,6 +126,7 @@ boot_line()
 	'@failed '*) STATE=failed; FAILURE=${1#@failed } ;;
 	'@exit dom0 '*) DOM0_STATUS=${1##* } ;;
 	'@exit domu '*) DOMU_STATUS=${1##* } ;;
+	'@screen') boot_screen ;;
 	'@end') [ "$STATE" = failed ] || STATE=end; return 1 ;;
 	'console| '*) printf '%s\n' "${1#console| }" >>"$BOOT_DIR/domu-console.log" ;;
 	'dom0| '*|'domu| '*) printf '%s\n' "$1" ;;
@@ -143,6 +180,7 @@ boot_run()
 	STATE=booting FAILURE='' DOM0_STATUS='' DOMU_STATUS=''
 	DEADLINE=$((SECONDS + BOOT_LIMIT))
 	qemu_command "$@"
+	boot_screen_open
 	: >"$BOOT_DIR/lines"
 	: >"$BOOT_DIR/domu-console.log"
 	printf '%q ' "${QEMU[@]}" >"$BOOT_DIR/qemu.command"
