@@ -31,7 +31,15 @@
  * mapping, an attached device. Closing the gntdev file does not end it. When the
  * last user is gone the grants are unmapped, and only when the hypervisor has
  * unmapped the last of them is the export *released*. WAIT waits for that, so
- * when it returns 0 the owner may be told that its memory is its own again.
+ * when it returns 0 the owner may be told that its memory is its own again. NOTIFY
+ * has an eventfd signalled then, for those who wait for many things at once.
+ *
+ * REVOKE ends an export although it is in use. Processes that have it mapped get
+ * SIGBUS from then on, devices cannot be given it any more, and drivers that are
+ * able to give it up are told to. It is released when the last of the others,
+ * which had mapped it for a device before, has unmapped it. An export made with
+ * REVOKE_ON_CLOSE is revoked when the gntdev file is closed, be it by the end of
+ * the process.
  *
  * QUERY tells what is known about a buffer.
  */
@@ -68,10 +76,13 @@
  * EINVAL        EXPORT: the data does not lie within the pages
  * E2BIG         the structure is longer than the kernel's, with something else
  *               than zero in the unknown part; or it is longer than a page
- * EOPNOTSUPP    EXPORT: not available in this kind of domain: the domain is
- *               para-virtualized (PV), or the kernel's pages are not Xen's
- *               4096 bytes
- * EDQUOT        EXPORT: count is above the gntdev module's parameter "limit"
+ * EINVAL        NOTIFY: the descriptor is not an eventfd
+ * EBADF         NOTIFY: there is no such descriptor
+ * EBUSY         NOTIFY: the buffer has got an eventfd already
+ * EOPNOTSUPP    EXPORT: the kernel's pages are not Xen's 4096 bytes
+ * EDQUOT        EXPORT: count is above the gntdev module's parameter "limit", or there
+ *               would be more pages exported on this file, or from this peer, than
+ *               its parameters "export_limit_file" and "export_limit_domain" allow
  * ENOMEM        no memory, or no frames to map the grants into; with CONTIGUOUS, no
  *               run of so many frames (see the kernel parameter
  *               xen.contiguous_limit_mb)
@@ -84,7 +95,8 @@
  * ENOSPC        EXPORT: the hypervisor has no room to keep track of another
  *               mapping (see Xen's option gnttab_max_maptrack_frames=); the
  *               status array says where it ran out
- * ENOENT        WAIT, QUERY: no such id has been issued on this file, or it is 0
+ * ENOENT        WAIT, QUERY, REVOKE, NOTIFY: no such id has been issued on this
+ *               file, or it is 0
  * ETIMEDOUT     WAIT: the deadline has passed and the buffer is not released
  * EIO           EXPORT: the hypervisor refuses to map anything
  * EINTR         EXPORT: the process was killed
@@ -104,19 +116,30 @@
  *               export
  * EIO           a device cannot reach the pages where they are, and would be
  *               given a copy of them
+ * ENODEV        mmap(2), or a device maps it: the export is revoked
+ * EDQUOT        mmap(2) in a para-virtualized (PV) domain: there would be more pages
+ *               mapped than the module's parameter "mmap_limit" allows
+ * EINVAL        a driver needs one address for all of it (vmap), and it is a READONLY
+ *               export or, in a PV domain, one that is not contiguous
  * ============  =================================================================
+ *
+ * Access to a user mapping is SIGBUS when the export is revoked. A user mapping in
+ * a PV domain is not inherited by fork(2), cannot be moved or extended by mremap(2)
+ * and cannot be unmapped in part (EINVAL).
  */
 
 #define GNTDEV_DMABUF_IOCTL_TYPE	'G'
 
 /*
- * 0x21, 0x22 and 0x24 are kept for IMPORT, REVOKE and NOTIFY. Numbers from 0 to
- * 0x1f belong to gntalloc.h, gntdev.h and to trees which have extended these.
+ * 0x21 is kept for IMPORT. Numbers from 0 to 0x1f belong to gntalloc.h, gntdev.h and to
+ * trees which have extended these.
  */
 enum {
 	GNTDEV_DMABUF_CMD_BASE = 0x20,
 	GNTDEV_DMABUF_CMD_EXPORT = GNTDEV_DMABUF_CMD_BASE,
+	GNTDEV_DMABUF_CMD_REVOKE = 0x22,
 	GNTDEV_DMABUF_CMD_WAIT = 0x23,
+	GNTDEV_DMABUF_CMD_NOTIFY = 0x24,
 	GNTDEV_DMABUF_CMD_QUERY = 0x25,
 };
 
@@ -142,6 +165,9 @@ enum {
  * the peer's pages wherever these are.
  */
 #define GNTDEV_DMABUF_FLAG_CONTIGUOUS	(1U << 1)
+
+/* REVOKE the export when the gntdev file that it is made on is closed. */
+#define GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE	(1U << 2)
 
 /**
  * struct gntdev_dmabuf_export - ioctl(GNTDEV_DMABUF_EXPORT)
@@ -186,6 +212,29 @@ struct gntdev_dmabuf_export {
 #define GNTDEV_DMABUF_EXPORT \
 	_IO(GNTDEV_DMABUF_IOCTL_TYPE, GNTDEV_DMABUF_CMD_EXPORT)
 
+/**
+ * struct gntdev_dmabuf_revoke - ioctl(GNTDEV_DMABUF_REVOKE)
+ * @size: in: sizeof(struct gntdev_dmabuf_revoke)
+ * @flags: in: must be 0
+ * @id: in: the buffer
+ *
+ * Begin to end a buffer, whoever uses it. Returns at once, and 0 also if that has
+ * begun before or the buffer is released; WAIT or NOTIFY tell when it is.
+ *
+ * Of an export: from when this returns nobody gets new access to it. Accesses that
+ * are possible already are taken away or come to their end while it is
+ * GNTDEV_DMABUF_STATE_REVOKING. A driver that holds on to it for ever keeps it in
+ * that state: the peer's pages cannot be unmapped under a device that is using them.
+ */
+struct gntdev_dmabuf_revoke {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 id;
+};
+
+#define GNTDEV_DMABUF_REVOKE \
+	_IO(GNTDEV_DMABUF_IOCTL_TYPE, GNTDEV_DMABUF_CMD_REVOKE)
+
 /* Deadlines of WAIT that are not times. */
 #define GNTDEV_DMABUF_WAIT_POLL		0ULL
 #define GNTDEV_DMABUF_WAIT_FOREVER	(~0ULL)
@@ -213,6 +262,29 @@ struct gntdev_dmabuf_wait {
 	_IO(GNTDEV_DMABUF_IOCTL_TYPE, GNTDEV_DMABUF_CMD_WAIT)
 
 /**
+ * struct gntdev_dmabuf_notify - ioctl(GNTDEV_DMABUF_NOTIFY)
+ * @size: in: sizeof(struct gntdev_dmabuf_notify)
+ * @flags: in: must be 0
+ * @id: in: the buffer
+ * @eventfd: in: an eventfd(2), or -1: forget the one that has been set
+ * @reserved: in: must be 0
+ *
+ * Have an eventfd signalled, once, when a buffer is released; at once if it already
+ * is. A buffer has one eventfd at most. It keeps that until then even if the
+ * descriptor and the gntdev file are closed.
+ */
+struct gntdev_dmabuf_notify {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 id;
+	__s32 eventfd;
+	__u32 reserved;
+};
+
+#define GNTDEV_DMABUF_NOTIFY \
+	_IO(GNTDEV_DMABUF_IOCTL_TYPE, GNTDEV_DMABUF_CMD_NOTIFY)
+
+/**
  * enum gntdev_dmabuf_kind - what a buffer is
  * @GNTDEV_DMABUF_KIND_NONE: it is released, nothing else is remembered
  * @GNTDEV_DMABUF_KIND_EXPORT: made by EXPORT: pages of another domain
@@ -229,6 +301,8 @@ enum gntdev_dmabuf_kind {
  *                                 unmapped. If the hypervisor refuses that, it
  *                                 stays so, and WAIT never says it is released
  * @GNTDEV_DMABUF_STATE_RELEASED: none of its grants is mapped
+ * @GNTDEV_DMABUF_STATE_REVOKING: it is revoked, but still mapped for a device or by a
+ *                                driver
  *
  * Values may be added: the order of the numbers has no meaning.
  */
@@ -236,6 +310,7 @@ enum gntdev_dmabuf_state {
 	GNTDEV_DMABUF_STATE_LIVE = 1,
 	GNTDEV_DMABUF_STATE_UNMAPPING = 2,
 	GNTDEV_DMABUF_STATE_RELEASED = 3,
+	GNTDEV_DMABUF_STATE_REVOKING = 4,
 };
 
 /**
