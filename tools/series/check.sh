@@ -207,6 +207,9 @@ history_of() { git -C "$1" log --format='%T %an <%ae>%n%B' "base..$2"; }
 
 # --- style and documentation -------------------------------------------------------------------
 
+# What checkpatch says of the layout that all headers of trace events have.
+trace_layout=OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT,SPACING
+
 # Messages and hunks by the checkpatch of the kernel that they are for; new files by the newest
 # kernel's, whose style they are written in.
 check_checkpatch() {
@@ -223,7 +226,10 @@ check_checkpatch() {
 		checkpatch "$source" "$patch_dir/$file"
 	done
 	for file in $(added_files); do
-		checkpatch "$newest" -f "$file"
+		case $file in
+		*-trace.h) checkpatch "$newest" --ignore "$trace_layout" -f "$file" ;;
+		*) checkpatch "$newest" -f "$file" ;;
+		esac
 	done
 }
 
