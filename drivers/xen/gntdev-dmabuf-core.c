@@ -5,10 +5,14 @@
  */
 
 #include <linux/err.h>
-#include <linux/lockdep.h>
+#include <linux/eventfd.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "gntdev-dmabuf-private.h"
+
+#define CREATE_TRACE_POINTS
+#include "gntdev-dmabuf-trace.h"
 
 /**
  * gntdev_dmabuf_ctx_create - make the context of a newly opened gntdev file
@@ -54,6 +58,84 @@ void gntdev_dmabuf_ctx_put(struct gntdev_dmabuf_ctx *ctx)
 	kref_put(&ctx->kref, ctx_release);
 }
 
+/* The next buffer after this id that has been published, with a reference. */
+static struct gntdev_dmabuf_obj *next_obj(struct gntdev_dmabuf_ctx *ctx,
+					  unsigned long *id)
+{
+	struct gntdev_dmabuf_obj *obj;
+
+	xa_lock(&ctx->objs);
+	xa_for_each_start(&ctx->objs, *id, obj, *id + 1)
+		if (obj->published) {
+			kref_get(&obj->kref);
+			break;
+		}
+	xa_unlock(&ctx->objs);
+	return obj;
+}
+
+/**
+ * gntdev_dmabuf_ctx_close - the file of a context has been closed
+ * @ctx: the context, whose reference for the file is dropped
+ */
+void gntdev_dmabuf_ctx_close(struct gntdev_dmabuf_ctx *ctx)
+{
+	struct gntdev_dmabuf_obj *obj;
+	unsigned long id = 0;
+
+	while ((obj = next_obj(ctx, &id))) {
+		obj->ops->closed(obj);
+		gntdev_dmabuf_obj_put(obj);
+	}
+	gntdev_dmabuf_ctx_put(ctx);
+}
+
+static const char *state_name(u32 state)
+{
+	switch (state) {
+	case GNTDEV_DMABUF_STATE_LIVE:
+		return "live";
+	case GNTDEV_DMABUF_STATE_REVOKING:
+		return "revoking";
+	case GNTDEV_DMABUF_STATE_UNMAPPING:
+		return "unmapping";
+	default:
+		return "released";
+	}
+}
+
+static void show_obj(struct gntdev_dmabuf_obj *obj, struct seq_file *m)
+{
+	struct gntdev_dmabuf_query query = { 0 };
+
+	obj->ops->query(obj, &query);
+	seq_printf(m, "dmabuf:\tid %llu kind export state %s domid %u pages %u\n",
+		   obj->id, state_name(gntdev_dmabuf_obj_state(obj)),
+		   query.domid, query.count);
+}
+
+/**
+ * gntdev_dmabuf_ctx_show - list the buffers of a context in a file's fdinfo
+ * @ctx: the context
+ * @m: where to
+ */
+void gntdev_dmabuf_ctx_show(struct gntdev_dmabuf_ctx *ctx, struct seq_file *m)
+{
+	struct gntdev_dmabuf_obj *obj;
+	unsigned long id;
+
+	xa_lock(&ctx->objs);
+	xa_for_each(&ctx->objs, id, obj) {
+		/* It will be called again, with more room. */
+		if (seq_has_overflowed(m))
+			break;
+		if (!obj->published)
+			continue;
+		show_obj(obj, m);
+	}
+	xa_unlock(&ctx->objs);
+}
+
 /*
  * Give the buffer an id and enter it into the table. The id is used up even if this
  * fails: the table's lock is dropped while memory is allocated for the entry, and
@@ -95,6 +177,7 @@ int gntdev_dmabuf_obj_init(struct gntdev_dmabuf_obj *obj,
 	init_waitqueue_head(&obj->waiters);
 	obj->ops = ops;
 	obj->ctx = ctx;
+	obj->old_fd = -1;
 	obj->state = GNTDEV_DMABUF_STATE_LIVE;
 
 	err = obj_issue_id(obj);
@@ -116,6 +199,8 @@ void gntdev_dmabuf_obj_publish(struct gntdev_dmabuf_obj *obj)
 	xa_lock(&obj->ctx->objs);
 	obj->published = true;
 	xa_unlock(&obj->ctx->objs);
+	trace_gntdev_dmabuf_state(obj->id, obj->domid,
+				  GNTDEV_DMABUF_STATE_LIVE);
 }
 
 /**
@@ -152,11 +237,44 @@ unlock:
 	return obj;
 }
 
+/**
+ * gntdev_dmabuf_obj_get_by_old_fd - look up a buffer as the older ioctls do
+ * @ctx: the context
+ * @fd: the number that its descriptor once had, whatever that is by now
+ *
+ * Return: the newest buffer that is not released and had that number, with a reference.
+ * NULL if there is none.
+ */
+struct gntdev_dmabuf_obj *
+gntdev_dmabuf_obj_get_by_old_fd(struct gntdev_dmabuf_ctx *ctx, int fd)
+{
+	struct gntdev_dmabuf_obj *obj, *found = NULL;
+	unsigned long id;
+
+	/* Buffers that these ioctls do not know have the number -1. */
+	if (fd < 0)
+		return NULL;
+
+	xa_lock(&ctx->objs);
+	xa_for_each(&ctx->objs, id, obj)
+		if (obj->published && obj->old_fd == fd &&
+		    gntdev_dmabuf_obj_state(obj) !=
+				GNTDEV_DMABUF_STATE_RELEASED)
+			found = obj;
+	if (found)
+		kref_get(&found->kref);
+	xa_unlock(&ctx->objs);
+	return found;
+}
+
 static void obj_release(struct kref *kref)
 {
 	struct gntdev_dmabuf_obj *obj =
 		container_of(kref, struct gntdev_dmabuf_obj, kref);
 
+	/* Only one that could not be released still has got it. */
+	if (obj->eventfd)
+		eventfd_ctx_put(obj->eventfd);
 	obj->ops->free(obj);
 }
 
@@ -190,6 +308,7 @@ void gntdev_dmabuf_obj_set_state(struct gntdev_dmabuf_obj *obj, u32 state)
 {
 	/* What leads to the new state has happened for who sees the state. */
 	smp_store_release(&obj->state, state);
+	trace_gntdev_dmabuf_state(obj->id, obj->domid, state);
 }
 
 /**
@@ -208,7 +327,7 @@ void gntdev_dmabuf_obj_end(struct gntdev_dmabuf_obj *obj, bool released)
 	if (released) {
 		gntdev_dmabuf_obj_set_state(obj, GNTDEV_DMABUF_STATE_RELEASED);
 		xa_erase(&ctx->objs, obj->id);
-		wake_up_all(&obj->waiters);
+		gntdev_dmabuf_wake(obj);
 		gntdev_dmabuf_obj_put(obj);
 	}
 	gntdev_dmabuf_ctx_put(ctx);
@@ -246,5 +365,25 @@ int gntdev_dmabuf_query(struct gntdev_dmabuf_ctx *ctx,
 	}
 
 	*query = answer;
+	return 0;
+}
+
+/**
+ * gntdev_dmabuf_revoke - the operation REVOKE
+ * @ctx: the context
+ * @id: the buffer's id
+ *
+ * Return: 0, or -ENOENT if there never was such a buffer
+ */
+int gntdev_dmabuf_revoke(struct gntdev_dmabuf_ctx *ctx, u64 id)
+{
+	struct gntdev_dmabuf_obj *obj;
+
+	obj = gntdev_dmabuf_obj_get(ctx, id);
+	if (IS_ERR_OR_NULL(obj))
+		return PTR_ERR_OR_ZERO(obj);
+
+	obj->ops->revoke(obj);
+	gntdev_dmabuf_obj_put(obj);
 	return 0;
 }

@@ -9,14 +9,20 @@
 #include <linux/dma-resv.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
+#include <linux/fs.h>
 #include <linux/iommu-dma.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include <xen/page.h>
+#include <xen/xen.h>
 
 #include "gntdev-dmabuf-private.h"
+#include "gntdev-dmabuf-trace.h"
 
 /**
  * struct gntdev_dmabuf_mapping - an export mapped for a device
@@ -31,12 +37,6 @@ struct gntdev_dmabuf_mapping {
 	enum dma_data_direction dir;
 	struct sg_table sgt;
 };
-
-static struct gntdev_dmabuf_export_obj *
-to_export(struct gntdev_dmabuf_obj *obj)
-{
-	return container_of(obj, struct gntdev_dmabuf_export_obj, obj);
-}
 
 static bool export_is_readonly(struct gntdev_dmabuf_export_obj *export)
 {
@@ -126,10 +126,37 @@ static bool is_mapped_in_place(struct device *dev, struct sg_table *sgt)
 	return true;
 }
 
+/*
+ * Can it? Where there are no bounce buffers the attempt would be warned of as a fault of
+ * the importer.
+ */
+static bool may_be_mapped_in_place(struct device *dev, struct sg_table *sgt)
+{
+	u64 reach = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+	struct scatterlist *sg;
+	int i;
+
+	if (use_dma_iommu(dev))
+		return true;
+
+	for_each_sgtable_sg(sgt, sg, i) {
+		phys_addr_t bus = PFN_PHYS(pfn_to_bfn(page_to_pfn(sg_page(sg))));
+		u64 last = sg->length - 1;
+
+		if (phys_to_dma(dev, sg_phys(sg)) + last > reach &&
+		    phys_to_dma(dev, bus) + last > reach)
+			return false;
+	}
+	return true;
+}
+
 static int map_in_place(struct gntdev_dmabuf_mapping *mapping)
 {
 	struct sg_table *sgt = &mapping->sgt;
 	int err;
+
+	if (!may_be_mapped_in_place(mapping->dev, sgt))
+		return -EIO;
 
 	err = dma_map_sgtable(mapping->dev, sgt, mapping->dir, 0);
 	if (err)
@@ -194,6 +221,8 @@ export_map_dma_buf(struct dma_buf_attachment *attach,
 		goto free_sgt;
 
 	list_add(&mapping->node, &export->mappings);
+	trace_gntdev_dmabuf_map_device(export->obj.id, attach->dev,
+				       mapping->sgt.nents);
 	return &mapping->sgt;
 
 free_sgt:
@@ -207,6 +236,7 @@ static void export_unmap_dma_buf(struct dma_buf_attachment *attach,
 				 struct sg_table *sgt,
 				 enum dma_data_direction dir)
 {
+	struct gntdev_dmabuf_export_obj *export = attach->dmabuf->priv;
 	struct gntdev_dmabuf_mapping *mapping =
 		container_of(sgt, struct gntdev_dmabuf_mapping, sgt);
 
@@ -216,6 +246,7 @@ static void export_unmap_dma_buf(struct dma_buf_attachment *attach,
 	dma_unmap_sgtable(mapping->dev, sgt, mapping->dir, 0);
 	sg_free_table(sgt);
 	kfree(mapping);
+	gntdev_dmabuf_export_unused(export);
 }
 
 /*
@@ -254,17 +285,7 @@ static int export_end_cpu_access(struct dma_buf *dmabuf,
 	return 0;
 }
 
-static void export_release(struct dma_buf *dmabuf)
-{
-	struct gntdev_dmabuf_export_obj *export = dmabuf->priv;
-
-	WARN_ON(!list_empty(&export->mappings));
-	WARN_ON(atomic_read(&export->nr_vmas));
-
-	gntdev_dmabuf_export_destroy(export);
-}
-
-const struct dma_buf_ops gntdev_dmabuf_export_ops = {
+static const struct dma_buf_ops export_ops = {
 	.attach = export_attach,
 	.detach = export_detach,
 	.map_dma_buf = export_map_dma_buf,
@@ -272,13 +293,52 @@ const struct dma_buf_ops gntdev_dmabuf_export_ops = {
 	.begin_cpu_access = export_begin_cpu_access,
 	.end_cpu_access = export_end_cpu_access,
 	.mmap = gntdev_dmabuf_mmap,
-	.release = export_release,
+	.vmap = gntdev_dmabuf_vmap,
+	.vunmap = gntdev_dmabuf_vunmap,
+	.release = gntdev_dmabuf_export_release,
 };
+
+/*
+ * For exports that the kernel cannot have at one address which it may write to. The
+ * core takes it for a fault of the exporter if vmap is there but fails.
+ */
+static const struct dma_buf_ops export_ops_without_vmap = {
+	.attach = export_attach,
+	.detach = export_detach,
+	.map_dma_buf = export_map_dma_buf,
+	.unmap_dma_buf = export_unmap_dma_buf,
+	.begin_cpu_access = export_begin_cpu_access,
+	.end_cpu_access = export_end_cpu_access,
+	.mmap = gntdev_dmabuf_mmap,
+	.release = gntdev_dmabuf_export_release,
+};
+
+/**
+ * gntdev_dmabuf_is_export - is this dma-buf made of another domain's pages by gntdev?
+ * @dmabuf: any dma-buf
+ *
+ * Return: whether it is
+ */
+bool gntdev_dmabuf_is_export(struct dma_buf *dmabuf)
+{
+	return dmabuf->ops == &export_ops ||
+	       dmabuf->ops == &export_ops_without_vmap;
+}
+
+/*
+ * On PV, vmap() would enter the machine frames of the peer's pages into other page table
+ * entries than those that the hypervisor knows of, which it does not allow.
+ */
+static bool has_vmap(struct gntdev_dmabuf_export_obj *export)
+{
+	return !export_is_readonly(export) &&
+	       (export->grants.is_run || !xen_pv_domain());
+}
 
 static void export_query(struct gntdev_dmabuf_obj *obj,
 			 struct gntdev_dmabuf_query *query)
 {
-	struct gntdev_dmabuf_export_obj *export = to_export(obj);
+	struct gntdev_dmabuf_export_obj *export = to_gntdev_dmabuf_export(obj);
 
 	query->kind = GNTDEV_DMABUF_KIND_EXPORT;
 	query->buffer_flags = export->flags;
@@ -291,13 +351,27 @@ static void export_query(struct gntdev_dmabuf_obj *obj,
 	query->user_mappings = atomic_read(&export->nr_vmas);
 }
 
+static void export_closed(struct gntdev_dmabuf_obj *obj)
+{
+	struct gntdev_dmabuf_export_obj *export = to_gntdev_dmabuf_export(obj);
+
+	if (export->flags & GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE)
+		gntdev_dmabuf_export_revoke(obj);
+}
+
 static void export_free(struct gntdev_dmabuf_obj *obj)
 {
-	kfree(to_export(obj));
+	struct gntdev_dmabuf_export_obj *export = to_gntdev_dmabuf_export(obj);
+
+	iput(export->inode);
+	dma_resv_fini(&export->resv);
+	kfree(export);
 }
 
 static const struct gntdev_dmabuf_obj_ops export_obj_ops = {
 	.query = export_query,
+	.revoke = gntdev_dmabuf_export_revoke,
+	.closed = export_closed,
 	.free = export_free,
 };
 
@@ -305,13 +379,15 @@ static const struct gntdev_dmabuf_obj_ops export_obj_ops = {
  * gntdev_dmabuf_export_create - make an export, with no grant mapped yet
  * @ctx: the context to make it in
  * @args: arguments of the operation EXPORT, valid ones
+ * @frames: what frames will do
  *
  * Return: the export, to be destroyed by gntdev_dmabuf_export_destroy(), or an
  * ERR_PTR().
  */
 struct gntdev_dmabuf_export_obj *
 gntdev_dmabuf_export_create(struct gntdev_dmabuf_ctx *ctx,
-			    const struct gntdev_dmabuf_export *args)
+			    const struct gntdev_dmabuf_export *args,
+			    enum gntdev_dmabuf_frames frames)
 {
 	struct gntdev_dmabuf_export_obj *export;
 	int err;
@@ -320,19 +396,24 @@ gntdev_dmabuf_export_create(struct gntdev_dmabuf_ctx *ctx,
 	if (!export)
 		return ERR_PTR(-ENOMEM);
 
+	dma_resv_init(&export->resv);
+	gntdev_dmabuf_export_init_revoke(export);
 	INIT_LIST_HEAD(&export->mappings);
+	export->obj.domid = args->domid;
 	export->flags = args->flags;
 	export->data_offset = args->data_offset;
 	export->data_length = args->data_length ?:
 			      ((u64)args->count << PAGE_SHIFT) - args->data_offset;
 
-	err = gntdev_dmabuf_grants_init(&export->grants, args->count,
-					args->domid,
-					export_is_readonly(export),
-					args->flags &
-					GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	err = gntdev_dmabuf_charge_export(ctx, args->domid, args->count);
 	if (err)
 		goto free_export;
+
+	err = gntdev_dmabuf_grants_init(&export->grants, args->count,
+					args->domid,
+					export_is_readonly(export), frames);
+	if (err)
+		goto uncharge;
 
 	err = gntdev_dmabuf_obj_init(&export->obj, ctx, &export_obj_ops);
 	if (err)
@@ -342,34 +423,33 @@ gntdev_dmabuf_export_create(struct gntdev_dmabuf_ctx *ctx,
 
 destroy_grants:
 	gntdev_dmabuf_grants_destroy(&export->grants);
+uncharge:
+	gntdev_dmabuf_uncharge_export(ctx, args->domid, args->count);
 free_export:
+	dma_resv_fini(&export->resv);
 	kfree(export);
 	return ERR_PTR(err);
 }
 
-/**
- * gntdev_dmabuf_export_destroy - unmap the grants and release the export
- * @export: the export, which has no dma-buf, or whose dma-buf is being released
- *
- * This waits for nobody: neither for the peer nor for users of the pages, of which
- * there are none.
- */
-void gntdev_dmabuf_export_destroy(struct gntdev_dmabuf_export_obj *export)
+/* In the fdinfo of the dma-buf, where users may replace it. No name, no harm. */
+static void give_name(struct gntdev_dmabuf_export_obj *export,
+		      struct dma_buf *dmabuf)
 {
-	bool released;
+	char *name = kasprintf(GFP_KERNEL, "xen-dom%u-%llu", export->obj.domid,
+			       export->obj.id);
 
-	gntdev_dmabuf_obj_set_state(&export->obj,
-				    GNTDEV_DMABUF_STATE_UNMAPPING);
-	released = gntdev_dmabuf_grants_destroy(&export->grants);
-	gntdev_dmabuf_obj_end(&export->obj, released);
+	spin_lock(&dmabuf->name_lock);
+	dmabuf->name = name;
+	spin_unlock(&dmabuf->name_lock);
 }
 
 /**
  * gntdev_dmabuf_export_wrap - put the mapped grants into a dma-buf
  * @export: the export
  *
- * Return: the dma-buf with one reference, whose release destroys the export from
- * now on. Or an ERR_PTR(), and the export is still the caller's to destroy.
+ * Return: the dma-buf with one reference, whose release ends the export from now on
+ * if nobody has revoked it before. Or an ERR_PTR(), and the export is still the caller's
+ * to destroy.
  */
 struct dma_buf *
 gntdev_dmabuf_export_wrap(struct gntdev_dmabuf_export_obj *export)
@@ -378,13 +458,22 @@ gntdev_dmabuf_export_wrap(struct gntdev_dmabuf_export_obj *export)
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
 	struct dma_buf *dmabuf;
 
-	exp_info.ops = &gntdev_dmabuf_export_ops;
+	exp_info.ops = has_vmap(export) ? &export_ops : &export_ops_without_vmap;
 	exp_info.size = (size_t)grants->count << PAGE_SHIFT;
 	exp_info.flags = export_is_readonly(export) ? O_RDONLY : O_RDWR;
+	exp_info.resv = &export->resv;
 	exp_info.priv = export;
 
 	dmabuf = dma_buf_export(&exp_info);
-	if (!IS_ERR(dmabuf))
-		export->dmabuf = dmabuf;
+	if (IS_ERR(dmabuf))
+		return dmabuf;
+
+	give_name(export, dmabuf);
+	export->inode = file_inode(dmabuf->file);
+	ihold(export->inode);
+	kref_get(&export->obj.kref);
+	dma_resv_lock(&export->resv, NULL);
+	export->dmabuf = dmabuf;
+	dma_resv_unlock(&export->resv);
 	return dmabuf;
 }

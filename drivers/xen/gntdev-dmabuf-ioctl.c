@@ -18,13 +18,13 @@
 #include <linux/uaccess.h>
 
 #include <xen/page.h>
-#include <xen/xen.h>
 
 #include "gntdev-common.h"
 #include "gntdev-dmabuf-private.h"
 
 #define EXPORT_FLAGS \
-	(GNTDEV_DMABUF_FLAG_READONLY | GNTDEV_DMABUF_FLAG_CONTIGUOUS)
+	(GNTDEV_DMABUF_FLAG_READONLY | GNTDEV_DMABUF_FLAG_CONTIGUOUS | \
+	 GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE)
 
 /**
  * struct gntdev_dmabuf_call - an operation that is being carried out
@@ -39,7 +39,9 @@ struct gntdev_dmabuf_call {
 	u32 user_size;
 	union {
 		struct gntdev_dmabuf_export export;
+		struct gntdev_dmabuf_revoke revoke;
 		struct gntdev_dmabuf_wait wait;
+		struct gntdev_dmabuf_notify notify;
 		struct gntdev_dmabuf_query query;
 	} args;
 };
@@ -80,9 +82,6 @@ static int check_export(struct gntdev_dmabuf_export *args)
 
 	/* One reference is one page here. */
 	if (XEN_PFN_PER_PAGE != 1)
-		return -EOPNOTSUPP;
-	/* Grants would have to be mapped in a different way. */
-	if (xen_pv_domain())
 		return -EOPNOTSUPP;
 
 	if (gntdev_test_page_count(args->count))
@@ -174,14 +173,25 @@ static int map_export(struct gntdev_dmabuf_export_obj *export,
 	return err;
 }
 
-static struct dma_buf *make_export(struct gntdev_dmabuf_ctx *ctx,
-				   struct gntdev_dmabuf_export *args)
+/**
+ * gntdev_dmabuf_export_refs - make a dma-buf of the references in a caller's array
+ * @ctx: the context to make it in
+ * @args: arguments of the operation EXPORT, valid ones
+ * @frames: what frames will do
+ *
+ * Return: the dma-buf, not published yet, with one reference, or an ERR_PTR() with what
+ * the operation says
+ */
+struct dma_buf *
+gntdev_dmabuf_export_refs(struct gntdev_dmabuf_ctx *ctx,
+			  struct gntdev_dmabuf_export *args,
+			  enum gntdev_dmabuf_frames frames)
 {
 	struct gntdev_dmabuf_export_obj *export;
 	struct dma_buf *dmabuf;
 	int err;
 
-	export = gntdev_dmabuf_export_create(ctx, args);
+	export = gntdev_dmabuf_export_create(ctx, args, frames);
 	if (IS_ERR(export))
 		return ERR_CAST(export);
 
@@ -201,6 +211,12 @@ destroy_export:
 	return dmabuf;
 }
 
+static enum gntdev_dmabuf_frames wanted_frames(u32 flags)
+{
+	return flags & GNTDEV_DMABUF_FLAG_CONTIGUOUS ? GNTDEV_DMABUF_FRAMES_RUN :
+						       GNTDEV_DMABUF_FRAMES_ANY;
+}
+
 static int ioctl_export(struct gntdev_dmabuf_call *call)
 {
 	struct gntdev_dmabuf_export *args = &call->args.export;
@@ -216,7 +232,8 @@ static int ioctl_export(struct gntdev_dmabuf_call *call)
 	if (fd < 0)
 		return fd;
 
-	dmabuf = make_export(call->ctx, args);
+	dmabuf = gntdev_dmabuf_export_refs(call->ctx, args,
+					   wanted_frames(args->flags));
 	if (IS_ERR(dmabuf)) {
 		err = PTR_ERR(dmabuf);
 		goto put_fd;
@@ -242,6 +259,16 @@ put_fd:
 	return err;
 }
 
+static int ioctl_revoke(struct gntdev_dmabuf_call *call)
+{
+	struct gntdev_dmabuf_revoke *args = &call->args.revoke;
+
+	if (args->flags)
+		return -EINVAL;
+
+	return gntdev_dmabuf_revoke(call->ctx, args->id);
+}
+
 static int ioctl_wait(struct gntdev_dmabuf_call *call)
 {
 	struct gntdev_dmabuf_wait *args = &call->args.wait;
@@ -250,6 +277,16 @@ static int ioctl_wait(struct gntdev_dmabuf_call *call)
 		return -EINVAL;
 
 	return gntdev_dmabuf_wait(call->ctx, args->id, args->deadline);
+}
+
+static int ioctl_notify(struct gntdev_dmabuf_call *call)
+{
+	struct gntdev_dmabuf_notify *args = &call->args.notify;
+
+	if (args->flags || args->reserved)
+		return -EINVAL;
+
+	return gntdev_dmabuf_notify(call->ctx, args->id, args->eventfd);
 }
 
 static int ioctl_query(struct gntdev_dmabuf_call *call)
@@ -289,10 +326,22 @@ static const struct gntdev_dmabuf_op ops[] = {
 		.execute = ioctl_export,
 	},
 	{
+		.cmd = GNTDEV_DMABUF_REVOKE,
+		.size = sizeof(struct gntdev_dmabuf_revoke),
+		.min_size = offsetofend(struct gntdev_dmabuf_revoke, id),
+		.execute = ioctl_revoke,
+	},
+	{
 		.cmd = GNTDEV_DMABUF_WAIT,
 		.size = sizeof(struct gntdev_dmabuf_wait),
 		.min_size = offsetofend(struct gntdev_dmabuf_wait, deadline),
 		.execute = ioctl_wait,
+	},
+	{
+		.cmd = GNTDEV_DMABUF_NOTIFY,
+		.size = sizeof(struct gntdev_dmabuf_notify),
+		.min_size = offsetofend(struct gntdev_dmabuf_notify, reserved),
+		.execute = ioctl_notify,
 	},
 	{
 		.cmd = GNTDEV_DMABUF_QUERY,

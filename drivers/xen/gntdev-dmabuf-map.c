@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Sharing of dma-bufs between Xen domains: mapping a peer's grants onto frames of
- * our own, and unmapping them, in auto-translated domains.
+ * our own, and unmapping them.
+ *
+ * This is the same on PV and in auto-translated domains: a grant is mapped at the
+ * linear address of the frame. On PV that replaces the page table entry there.
  */
 
 #define pr_fmt(fmt) "xen:" KBUILD_MODNAME ": " fmt
 
 #include <linux/atomic.h>
-#include <linux/delay.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -18,13 +21,14 @@
 #include <xen/xen.h>
 
 #include "gntdev-dmabuf-private.h"
+#include "gntdev-dmabuf-trace.h"
 
 /*
  * A peer's page may have to be brought in from its paging device before it can be
- * mapped. Wait for that this long, this many times, over all of an export's grants.
+ * mapped. Look for it this often, for this long, over all of an export's grants.
  */
 #define RETRY_DELAY_MS	10
-#define MAX_RETRIES	500
+#define RETRY_MS	5000
 
 /* Xen flushes the TLB once per this many unmaps. */
 #define UNMAP_BATCH	32
@@ -51,14 +55,17 @@ static u32 map_flags(struct gntdev_dmabuf_grants *grants)
  * possibly much time to find that, which is for those only who cannot do without.
  */
 static int alloc_frames(struct gntdev_dmabuf_grants *grants,
-			bool only_contiguous)
+			enum gntdev_dmabuf_frames frames)
 {
-	grants->is_run = (only_contiguous || xen_has_unpopulated_region()) &&
+	bool try_run = frames != GNTDEV_DMABUF_FRAMES_ANY ||
+		       xen_has_unpopulated_region();
+
+	grants->is_run = try_run &&
 			 !gnttab_alloc_contiguous_pages(grants->count,
 							grants->pages);
 	if (grants->is_run)
 		return 0;
-	if (only_contiguous)
+	if (frames == GNTDEV_DMABUF_FRAMES_RUN)
 		return -ENOMEM;
 	return gnttab_alloc_pages(grants->count, grants->pages);
 }
@@ -69,7 +76,7 @@ static int alloc_frames(struct gntdev_dmabuf_grants *grants,
  * @count: number of grants
  * @domid: who grants
  * @readonly: map for reading only
- * @only_contiguous: do not make do with scattered frames if there is no run of them
+ * @frames: what frames will do
  *
  * The frames are address space, there is no memory behind them before grants are
  * mapped.
@@ -78,7 +85,7 @@ static int alloc_frames(struct gntdev_dmabuf_grants *grants,
  */
 int gntdev_dmabuf_grants_init(struct gntdev_dmabuf_grants *grants,
 			      unsigned int count, domid_t domid, bool readonly,
-			      bool only_contiguous)
+			      enum gntdev_dmabuf_frames frames)
 {
 	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
 	unsigned int i;
@@ -86,22 +93,27 @@ int gntdev_dmabuf_grants_init(struct gntdev_dmabuf_grants *grants,
 	grants->domid = domid;
 	grants->readonly = readonly;
 	grants->count = count;
-	grants->retries_left = MAX_RETRIES;
 
 	grants->pages = kvmalloc_objs(*grants->pages, count, gfp);
 	grants->handles = kvmalloc_objs(*grants->handles, count, gfp);
 	if (!grants->pages || !grants->handles)
 		goto free_arrays;
+	if (xen_pv_domain()) {
+		grants->refs = kvmalloc_objs(*grants->refs, count, gfp);
+		if (!grants->refs)
+			goto free_arrays;
+	}
 
 	for (i = 0; i < count; i++)
 		grants->handles[i] = INVALID_GRANT_HANDLE;
 
-	if (alloc_frames(grants, only_contiguous))
+	if (alloc_frames(grants, frames))
 		goto free_arrays;
 
 	return 0;
 
 free_arrays:
+	kvfree(grants->refs);
 	kvfree(grants->handles);
 	kvfree(grants->pages);
 	return -ENOMEM;
@@ -134,6 +146,16 @@ static int map_again(struct gnttab_map_grant_ref *ops, struct page **pages,
 	return 0;
 }
 
+/* The time begins to run when it is first asked for. */
+static bool may_retry(struct gntdev_dmabuf_grants *grants)
+{
+	ktime_t now = ktime_get();
+
+	if (!grants->retry_until)
+		grants->retry_until = ktime_add_ms(now, RETRY_MS);
+	return ktime_before(now, grants->retry_until);
+}
+
 static int map_with_retries(struct gntdev_dmabuf_grants *grants,
 			    struct gnttab_map_grant_ref *ops,
 			    struct page **pages, unsigned int nr)
@@ -141,8 +163,7 @@ static int map_with_retries(struct gntdev_dmabuf_grants *grants,
 	int err;
 
 	err = gnttab_try_map_refs(ops, NULL, pages, nr);
-	while (!err && any_eagain(ops, nr) && grants->retries_left) {
-		grants->retries_left--;
+	while (!err && any_eagain(ops, nr) && may_retry(grants)) {
 		schedule_timeout_killable(msecs_to_jiffies(RETRY_DELAY_MS));
 		if (fatal_signal_pending(current))
 			return -EINTR;
@@ -171,8 +192,12 @@ int gntdev_dmabuf_grants_map(struct gntdev_dmabuf_grants *grants,
 {
 	struct gnttab_map_grant_ref *ops = batch->ops;
 	struct page **pages = grants->pages + first;
-	unsigned int i;
+	unsigned int i, bad = 0;
 	int err;
+
+	if (grants->refs)
+		memcpy(grants->refs + first, batch->refs,
+		       nr * sizeof(*grants->refs));
 
 	/* Every operation begins with a status that is not GNTST_okay. */
 	for (i = 0; i < nr; i++)
@@ -186,7 +211,10 @@ int gntdev_dmabuf_grants_map(struct gntdev_dmabuf_grants *grants,
 		batch->status[i] = ops[i].status;
 		if (ops[i].status == GNTST_okay)
 			grants->handles[first + i] = ops[i].handle;
+		else
+			bad++;
 	}
+	trace_gntdev_dmabuf_map_refs(grants->domid, nr, bad);
 	return err;
 }
 
@@ -281,19 +309,21 @@ static void free_frames(struct gntdev_dmabuf_grants *grants)
  * page references to wait for, as none is ever given out: user mappings are
  * VM_PFNMAP, devices get DMA addresses.
  *
- * Return: whether the peer has got all of its pages back.
+ * Return: how many pages the peer has not got back.
  */
-bool gntdev_dmabuf_grants_destroy(struct gntdev_dmabuf_grants *grants)
+unsigned int gntdev_dmabuf_grants_destroy(struct gntdev_dmabuf_grants *grants)
 {
 	unsigned int bad;
 
 	bad = unmap_all(grants);
 	free_frames(grants);
+	kvfree(grants->refs);
 	kvfree(grants->handles);
 	kvfree(grants->pages);
+	grants->refs = NULL;
 	grants->handles = NULL;
 	grants->pages = NULL;
-	return !bad;
+	return bad;
 }
 
 /**

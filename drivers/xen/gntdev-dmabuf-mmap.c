@@ -7,13 +7,16 @@
  * any other frame. But its page is not for general use: VM_PFNMAP keeps everybody
  * from taking references on it, which could outlive the grant.
  *
- * A VMA holds the dma-buf's file. So whenever there is a VMA to fault in the grants
- * are mapped, and page table entries are gone before they are unmapped.
+ * A VMA holds the dma-buf's file. So unless the export is revoked the grants are mapped
+ * whenever there is a VMA to fault in, and page table entries are gone before they are
+ * unmapped. Revoking an export zaps what is in page tables, through the file's mapping.
  */
 
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
 #include <linux/mm.h>
+
+#include <xen/xen.h>
 
 #include "gntdev-dmabuf-private.h"
 
@@ -30,7 +33,7 @@ static vm_fault_t fault_locked(struct gntdev_dmabuf_export_obj *export,
 	unsigned long i, nr;
 	vm_fault_t ret;
 
-	dma_resv_assert_held(export->dmabuf->resv);
+	dma_resv_assert_held(&export->resv);
 
 	if (gntdev_dmabuf_obj_state(&export->obj) != GNTDEV_DMABUF_STATE_LIVE)
 		return VM_FAULT_SIGBUS;
@@ -55,14 +58,13 @@ static vm_fault_t fault_locked(struct gntdev_dmabuf_export_obj *export,
 static vm_fault_t export_vma_fault(struct vm_fault *vmf)
 {
 	struct gntdev_dmabuf_export_obj *export = vmf->vma->vm_private_data;
-	struct dma_resv *resv = export->dmabuf->resv;
 	vm_fault_t ret;
 
 	/* On a signal, deliver it and fault again. */
-	if (dma_resv_lock_interruptible(resv, NULL))
+	if (dma_resv_lock_interruptible(&export->resv, NULL))
 		return VM_FAULT_NOPAGE;
 	ret = fault_locked(export, vmf);
-	dma_resv_unlock(resv);
+	dma_resv_unlock(&export->resv);
 	return ret;
 }
 
@@ -85,6 +87,16 @@ static const struct vm_operations_struct export_vm_ops = {
 	.close = export_vma_close,
 	.fault = export_vma_fault,
 };
+
+static int mmap_auto_translated(struct gntdev_dmabuf_export_obj *export,
+				struct vm_area_struct *vma)
+{
+	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_private_data = export;
+	vma->vm_ops = &export_vm_ops;
+	export_vma_open(vma);
+	return 0;
+}
 
 /**
  * gntdev_dmabuf_mmap - map an export into a process
@@ -109,13 +121,14 @@ int gntdev_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	    (export->flags & GNTDEV_DMABUF_FLAG_READONLY))
 		return -EACCES;
 
+	if (gntdev_dmabuf_obj_state(&export->obj) != GNTDEV_DMABUF_STATE_LIVE)
+		return -ENODEV;
+
 	/* The same as where the grants themselves are in the page tables. */
 	if (!(vma->vm_flags & VM_WRITE))
 		vm_flags_clear(vma, VM_MAYWRITE);
 
-	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	vma->vm_private_data = export;
-	vma->vm_ops = &export_vm_ops;
-	export_vma_open(vma);
-	return 0;
+	if (xen_pv_domain())
+		return gntdev_dmabuf_mmap_pv(export, vma);
+	return mmap_auto_translated(export, vma);
 }

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sharing of dma-bufs between Xen domains: user mappings of an export in para-virtualized
+ * (PV) domains.
+ *
+ * There a page of another domain gets into a page table in one way only: by a grant
+ * operation of the hypervisor on the page table entry, and out of it by another one.
+ * So every page that a process has mapped is one more mapping of its grant, with a
+ * handle of its own, which has to be ended before the kernel does anything to the page
+ * table entry. An MMU notifier sees to that. What it has ended is mapped again when
+ * it is touched the next time, so that whoever changes page tables need not know.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+
+#include <xen/grant_table.h>
+#include <xen/interface/grant_table.h>
+#include <xen/page.h>
+
+#include <asm/xen/hypercall.h>
+
+#include "gntdev-dmabuf-private.h"
+
+/* How many pages one fault maps, if the VMA has as many. */
+#define FAULT_AROUND_PAGES	16U
+#define UNMAP_BATCH		16U
+
+/**
+ * struct gntdev_dmabuf_user_page - a page that may be in a page table
+ * @pte: machine address of the page table entry, while @handle is valid
+ * @handle: the hypervisor's name of the mapping, else INVALID_GRANT_HANDLE
+ */
+struct gntdev_dmabuf_user_page {
+	u64 pte;
+	grant_handle_t handle;
+};
+
+/**
+ * struct gntdev_dmabuf_user_map - an export, or a part of it, mapped into a process
+ * @notifier: of the range of addresses, until the last VMA is closed
+ * @export: what is mapped. The VMA holds the dma-buf
+ * @vmas: there is a second VMA for a moment when somebody tries to move the first
+ * @start: the address of the first page
+ * @first: the page of the export that is there
+ * @count: how many pages there are
+ * @lock: guards @pages. Taken by the notifier: only hypercalls are done under it
+ * @pages: the pages
+ */
+struct gntdev_dmabuf_user_map {
+	struct mmu_interval_notifier notifier;
+	struct gntdev_dmabuf_export_obj *export;
+	refcount_t vmas;
+	unsigned long start;
+	pgoff_t first;
+	unsigned int count;
+	struct mutex lock;	/* guards @pages */
+	struct gntdev_dmabuf_user_page pages[] __counted_by(count);
+};
+
+static u32 pte_map_flags(bool writable)
+{
+	/* The bit in the page table entry that makes it special, see pte_mkspecial(). */
+	return GNTMAP_host_map | GNTMAP_application_map | GNTMAP_contains_pte |
+	       (1 << _GNTMAP_guest_avail0) | (writable ? 0 : GNTMAP_readonly);
+}
+
+static void unmap_batch(struct gntdev_dmabuf_user_map *map,
+			struct gntdev_dmabuf_user_page **pages, unsigned int nr)
+{
+	struct gnttab_unmap_grant_ref ops[UNMAP_BATCH];
+	unsigned int i;
+	bool failed;
+
+	for (i = 0; i < nr; i++) {
+		gnttab_set_unmap_op(&ops[i], pages[i]->pte, GNTMAP_contains_pte,
+				    pages[i]->handle);
+		ops[i].status = GNTST_general_error;
+	}
+
+	failed = HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, ops, nr);
+
+	for (i = 0; i < nr; i++) {
+		pages[i]->handle = INVALID_GRANT_HANDLE;
+		/* The peer's page is still mapped: it must never be called released. */
+		if (failed || ops[i].status != GNTST_okay)
+			atomic_inc(&map->export->lost_user_maps);
+	}
+}
+
+static void unmap_pages(struct gntdev_dmabuf_user_map *map, unsigned int first,
+			unsigned int end)
+{
+	struct gntdev_dmabuf_user_page *pages[UNMAP_BATCH];
+	unsigned int i, nr = 0;
+
+	lockdep_assert_held(&map->lock);
+
+	for (i = first; i < end; i++) {
+		if (map->pages[i].handle != INVALID_GRANT_HANDLE)
+			pages[nr++] = &map->pages[i];
+		if (nr == UNMAP_BATCH) {
+			unmap_batch(map, pages, nr);
+			nr = 0;
+		}
+	}
+	if (nr)
+		unmap_batch(map, pages, nr);
+}
+
+static bool user_map_invalidate(struct mmu_interval_notifier *notifier,
+				const struct mmu_notifier_range *range,
+				unsigned long cur_seq)
+{
+	struct gntdev_dmabuf_user_map *map =
+		container_of(notifier, struct gntdev_dmabuf_user_map, notifier);
+	unsigned long end = map->start + ((unsigned long)map->count << PAGE_SHIFT);
+
+	if (!mmu_notifier_range_blockable(range))
+		return false;
+
+	mutex_lock(&map->lock);
+	mmu_interval_set_seq(notifier, cur_seq);
+	unmap_pages(map, (max(range->start, map->start) - map->start) >> PAGE_SHIFT,
+		    (min(range->end, end) - map->start) >> PAGE_SHIFT);
+	mutex_unlock(&map->lock);
+	return true;
+}
+
+static const struct mmu_interval_notifier_ops user_map_notifier_ops = {
+	.invalidate = user_map_invalidate,
+};
+
+/**
+ * struct gntdev_dmabuf_ptes - where pages are to be entered
+ * @nr: how many
+ * @maddr: machine addresses of the page table entries
+ */
+struct gntdev_dmabuf_ptes {
+	unsigned int nr;
+	u64 maddr[FAULT_AROUND_PAGES];
+};
+
+static int find_pte(pte_t *pte, unsigned long addr, void *data)
+{
+	struct gntdev_dmabuf_ptes *ptes = data;
+
+	ptes->maddr[ptes->nr++] = arbitrary_virt_to_machine(pte).maddr;
+	return 0;
+}
+
+/* Enter what is not mapped yet of these pages. False if the first one could not be. */
+static bool map_ptes(struct gntdev_dmabuf_user_map *map, unsigned int index,
+		     const struct gntdev_dmabuf_ptes *ptes, bool writable)
+{
+	struct gntdev_dmabuf_grants *grants = &map->export->grants;
+	struct gntdev_dmabuf_user_page *pages[FAULT_AROUND_PAGES];
+	struct gnttab_map_grant_ref ops[FAULT_AROUND_PAGES];
+	struct gntdev_dmabuf_user_page *page = &map->pages[index];
+	unsigned int i, nr = 0;
+
+	lockdep_assert_held(&map->lock);
+
+	for (i = 0; i < ptes->nr; i++) {
+		if (page[i].handle != INVALID_GRANT_HANDLE)
+			continue;
+		page[i].pte = ptes->maddr[i];
+		gnttab_set_map_op(&ops[nr], ptes->maddr[i],
+				  pte_map_flags(writable),
+				  grants->refs[map->first + index + i],
+				  grants->domid);
+		ops[nr].status = GNTST_general_error;
+		pages[nr++] = &page[i];
+	}
+
+	/* Whatever it returns, the statuses say what is mapped. */
+	if (nr)
+		HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, ops, nr);
+	for (i = 0; i < nr; i++)
+		if (ops[i].status == GNTST_okay)
+			pages[i]->handle = ops[i].handle;
+	return page->handle != INVALID_GRANT_HANDLE;
+}
+
+static vm_fault_t fault_locked(struct gntdev_dmabuf_user_map *map,
+			       struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned int index = vmf->pgoff - map->first;
+	struct gntdev_dmabuf_ptes ptes;
+	unsigned long seq, size;
+	bool mapped;
+
+	dma_resv_assert_held(&map->export->resv);
+
+	if (gntdev_dmabuf_obj_state(&map->export->obj) !=
+	    GNTDEV_DMABUF_STATE_LIVE)
+		return VM_FAULT_SIGBUS;
+	size = min(map->count - index, FAULT_AROUND_PAGES) << PAGE_SHIFT;
+
+again:
+	seq = mmu_interval_read_begin(&map->notifier);
+
+	/* Page tables that are there now stay until an invalidation begins. */
+	ptes.nr = 0;
+	if (apply_to_page_range(vma->vm_mm, vmf->address, size, find_pte, &ptes))
+		return VM_FAULT_OOM;
+
+	mutex_lock(&map->lock);
+	if (mmu_interval_read_retry(&map->notifier, seq)) {
+		mutex_unlock(&map->lock);
+		goto again;
+	}
+	mapped = map_ptes(map, index, &ptes, vma->vm_flags & VM_WRITE);
+	mutex_unlock(&map->lock);
+
+	return mapped ? VM_FAULT_NOPAGE : VM_FAULT_SIGBUS;
+}
+
+static vm_fault_t user_map_fault(struct vm_fault *vmf)
+{
+	struct gntdev_dmabuf_user_map *map = vmf->vma->vm_private_data;
+	struct dma_resv *resv = &map->export->resv;
+	vm_fault_t ret;
+
+	/* On a signal, deliver it and fault again. */
+	if (dma_resv_lock_interruptible(resv, NULL))
+		return VM_FAULT_NOPAGE;
+	ret = fault_locked(map, vmf);
+	dma_resv_unlock(resv);
+	return ret;
+}
+
+static void user_map_open(struct vm_area_struct *vma)
+{
+	struct gntdev_dmabuf_user_map *map = vma->vm_private_data;
+
+	refcount_inc(&map->vmas);
+}
+
+static void user_map_close(struct vm_area_struct *vma)
+{
+	struct gntdev_dmabuf_user_map *map = vma->vm_private_data;
+
+	if (!refcount_dec_and_test(&map->vmas))
+		return;
+
+	mmu_interval_notifier_remove(&map->notifier);
+	atomic_dec(&map->export->nr_vmas);
+	gntdev_dmabuf_uncharge_mmap(map->count);
+	mutex_destroy(&map->lock);
+	kvfree(map);
+}
+
+static int user_map_may_split(struct vm_area_struct *vma, unsigned long addr)
+{
+	return -EINVAL;
+}
+
+static int user_map_mremap(struct vm_area_struct *vma)
+{
+	return -EINVAL;
+}
+
+static const struct vm_operations_struct user_map_vm_ops = {
+	.open = user_map_open,
+	.close = user_map_close,
+	.may_split = user_map_may_split,
+	.mremap = user_map_mremap,
+	.fault = user_map_fault,
+};
+
+static struct gntdev_dmabuf_user_map *
+user_map_create(struct gntdev_dmabuf_export_obj *export,
+		struct vm_area_struct *vma)
+{
+	unsigned int i, count = vma_pages(vma);
+	struct gntdev_dmabuf_user_map *map;
+
+	map = kvzalloc_flex(*map, pages, count, GFP_KERNEL_ACCOUNT);
+	if (!map)
+		return NULL;
+
+	map->export = export;
+	map->start = vma->vm_start;
+	map->first = vma->vm_pgoff;
+	map->count = count;
+	refcount_set(&map->vmas, 1);
+	mutex_init(&map->lock);
+	for (i = 0; i < count; i++)
+		map->pages[i].handle = INVALID_GRANT_HANDLE;
+	return map;
+}
+
+/**
+ * gntdev_dmabuf_mmap_pv - map an export into a process of a PV domain
+ * @export: the export
+ * @vma: the new mapping
+ *
+ * Return: 0 or a negative errno
+ */
+int gntdev_dmabuf_mmap_pv(struct gntdev_dmabuf_export_obj *export,
+			  struct vm_area_struct *vma)
+{
+	struct gntdev_dmabuf_user_map *map;
+	int err;
+
+	err = gntdev_dmabuf_charge_mmap(vma_pages(vma));
+	if (err)
+		return err;
+
+	map = user_map_create(export, vma);
+	if (!map) {
+		err = -ENOMEM;
+		goto uncharge;
+	}
+
+	err = mmu_interval_notifier_insert_locked(&map->notifier, vma->vm_mm,
+						  vma->vm_start,
+						  vma->vm_end - vma->vm_start,
+						  &user_map_notifier_ops);
+	if (err)
+		goto free_map;
+
+	/* VM_IO keeps madvise(2) from having it copied by fork(2) after all. */
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND |
+			  VM_DONTDUMP);
+	vma->vm_private_data = map;
+	vma->vm_ops = &user_map_vm_ops;
+	atomic_inc(&export->nr_vmas);
+	return 0;
+
+free_map:
+	mutex_destroy(&map->lock);
+	kvfree(map);
+uncharge:
+	gntdev_dmabuf_uncharge_mmap(vma_pages(vma));
+	return err;
+}

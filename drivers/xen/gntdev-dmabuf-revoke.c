@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sharing of dma-bufs between Xen domains: the end of an export, because nobody uses it
+ * any more or because it is revoked.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+
+#include "gntdev-dmabuf-private.h"
+
+/* Waits for fences, for however long that takes. */
+static struct workqueue_struct *revoke_queue;
+
+static bool is_used(struct gntdev_dmabuf_export_obj *export)
+{
+	return !list_empty(&export->mappings) || export->vmapped;
+}
+
+/* Each work that is queued has got a reference on the export and one on the module. */
+static void queue_revoke_work(struct gntdev_dmabuf_export_obj *export)
+{
+	dma_resv_assert_held(&export->resv);
+
+	kref_get(&export->obj.kref);
+	__module_get(THIS_MODULE);
+	if (queue_work(revoke_queue, &export->revoke_work))
+		return;
+
+	/* It is queued already, and has not looked yet. */
+	module_put(THIS_MODULE);
+	gntdev_dmabuf_obj_put(&export->obj);
+}
+
+/*
+ * Take the export away from those that can be made to do without it. Once, as nobody gets
+ * it any more.
+ */
+static void take_away(struct gntdev_dmabuf_export_obj *export)
+{
+	if (export->taken_away)
+		return;
+	export->taken_away = true;
+
+	/* In PV domains it is the MMU notifiers which this calls that unmap. */
+	unmap_mapping_range(export->inode->i_mapping, 0, 0, 1);
+
+	dma_resv_lock(&export->resv, NULL);
+	/* With the lock held its release has not got far enough to free it. */
+	if (export->dmabuf)
+		dma_buf_invalidate_mappings(export->dmabuf);
+	dma_resv_unlock(&export->resv);
+}
+
+/* Is it this caller who has to unmap the grants? */
+static bool begin_unmapping(struct gntdev_dmabuf_export_obj *export)
+{
+	bool begin;
+
+	dma_resv_lock(&export->resv, NULL);
+	begin = gntdev_dmabuf_obj_state(&export->obj) ==
+			GNTDEV_DMABUF_STATE_REVOKING && !is_used(export);
+	if (begin)
+		gntdev_dmabuf_obj_set_state(&export->obj,
+					    GNTDEV_DMABUF_STATE_UNMAPPING);
+	dma_resv_unlock(&export->resv);
+	return begin;
+}
+
+static void unmap_and_release(struct gntdev_dmabuf_export_obj *export)
+{
+	unsigned int lost;
+
+	lost = gntdev_dmabuf_grants_destroy(&export->grants);
+	gntdev_dmabuf_uncharge_export(export->obj.ctx, export->obj.domid,
+				      export->grants.count - lost);
+	gntdev_dmabuf_obj_end(&export->obj,
+			      !lost && !atomic_read(&export->lost_user_maps));
+}
+
+static void end_revoked(struct gntdev_dmabuf_export_obj *export)
+{
+	take_away(export);
+
+	/* The last user to go will have this work done again. */
+	if (READ_ONCE(export->vmapped) || !list_empty_careful(&export->mappings))
+		return;
+
+	/*
+	 * Interruptible, as a wait for long is none that should look like a hang. There
+	 * are no signals here.
+	 */
+	dma_resv_wait_timeout(&export->resv, DMA_RESV_USAGE_BOOKKEEP, true,
+			      MAX_SCHEDULE_TIMEOUT);
+
+	if (begin_unmapping(export))
+		unmap_and_release(export);
+}
+
+static void revoke_work(struct work_struct *work)
+{
+	struct gntdev_dmabuf_export_obj *export =
+		container_of(work, struct gntdev_dmabuf_export_obj, revoke_work);
+
+	end_revoked(export);
+	gntdev_dmabuf_obj_put(&export->obj);
+	/* What is left of this function runs before the queue is destroyed. */
+	module_put(THIS_MODULE);
+}
+
+/**
+ * gntdev_dmabuf_export_init_revoke - make a new export ready to be revoked
+ * @export: the export
+ */
+void gntdev_dmabuf_export_init_revoke(struct gntdev_dmabuf_export_obj *export)
+{
+	INIT_WORK(&export->revoke_work, revoke_work);
+}
+
+/**
+ * gntdev_dmabuf_export_revoke - begin to end an export, whoever uses it
+ * @obj: the export
+ *
+ * When this returns nobody gets new access. The rest is done by a work.
+ */
+void gntdev_dmabuf_export_revoke(struct gntdev_dmabuf_obj *obj)
+{
+	struct gntdev_dmabuf_export_obj *export = to_gntdev_dmabuf_export(obj);
+
+	dma_resv_lock(&export->resv, NULL);
+	if (gntdev_dmabuf_obj_state(obj) == GNTDEV_DMABUF_STATE_LIVE) {
+		gntdev_dmabuf_obj_set_state(obj, GNTDEV_DMABUF_STATE_REVOKING);
+		queue_revoke_work(export);
+	}
+	dma_resv_unlock(&export->resv);
+}
+
+/**
+ * gntdev_dmabuf_export_unused - a mapping of a device or of the kernel is gone
+ * @export: the export, with its dma_resv locked
+ */
+void gntdev_dmabuf_export_unused(struct gntdev_dmabuf_export_obj *export)
+{
+	if (gntdev_dmabuf_obj_state(&export->obj) ==
+			GNTDEV_DMABUF_STATE_REVOKING && !is_used(export))
+		queue_revoke_work(export);
+}
+
+/**
+ * gntdev_dmabuf_export_destroy - end an export that never got a dma-buf
+ * @export: the export
+ *
+ * This waits for nobody: neither for the peer nor for users of the pages, of which
+ * there are none.
+ */
+void gntdev_dmabuf_export_destroy(struct gntdev_dmabuf_export_obj *export)
+{
+	gntdev_dmabuf_obj_set_state(&export->obj,
+				    GNTDEV_DMABUF_STATE_UNMAPPING);
+	unmap_and_release(export);
+}
+
+/**
+ * gntdev_dmabuf_export_release - the last user of an export's dma-buf is gone
+ * @dmabuf: the dma-buf
+ */
+void gntdev_dmabuf_export_release(struct dma_buf *dmabuf)
+{
+	struct gntdev_dmabuf_export_obj *export = dmabuf->priv;
+	bool live;
+
+	WARN_ON(is_used(export));
+	WARN_ON(atomic_read(&export->nr_vmas));
+
+	dma_resv_lock(&export->resv, NULL);
+	export->dmabuf = NULL;
+	/* The work sees to one that is being revoked. */
+	live = gntdev_dmabuf_obj_state(&export->obj) == GNTDEV_DMABUF_STATE_LIVE;
+	if (live)
+		gntdev_dmabuf_obj_set_state(&export->obj,
+					    GNTDEV_DMABUF_STATE_UNMAPPING);
+	dma_resv_unlock(&export->resv);
+
+	if (live)
+		unmap_and_release(export);
+	gntdev_dmabuf_obj_put(&export->obj);
+}
+
+/**
+ * gntdev_dmabuf_revoke_init - for the module's start
+ *
+ * Return: 0 or -ENOMEM
+ */
+int gntdev_dmabuf_revoke_init(void)
+{
+	revoke_queue = alloc_workqueue("xen-gntdev-revoke", WQ_UNBOUND, 0);
+	return revoke_queue ? 0 : -ENOMEM;
+}
+
+/**
+ * gntdev_dmabuf_revoke_exit - for the module's end
+ */
+void gntdev_dmabuf_revoke_exit(void)
+{
+	destroy_workqueue(revoke_queue);
+}
