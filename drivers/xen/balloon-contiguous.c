@@ -26,7 +26,6 @@
 
 #include <xen/balloon.h>
 #include <xen/balloon-contiguous.h>
-#include <xen/page.h>
 #include <xen/xen.h>
 
 #include "balloon-contiguous.h"
@@ -75,26 +74,6 @@ static int region_grow(struct xen_frame_pool *pool, unsigned long nr,
 	return 0;
 }
 
-/* Everything of the p2m that can fail is done before grants are mapped. */
-static int prepare_p2m(unsigned long pfn, unsigned long nr)
-{
-#ifdef CONFIG_XEN_HAVE_PVMMU
-	unsigned long end = pfn + nr;
-	int err;
-
-	if (!xen_pv_domain())
-		return 0;
-
-	/* One entry brings the page of entries that it is in. */
-	for (; pfn < end; pfn = round_down(pfn, P2M_PER_PAGE) + P2M_PER_PAGE) {
-		err = xen_alloc_p2m_entry(pfn);
-		if (err)
-			return err;
-	}
-#endif
-	return 0;
-}
-
 static int alloc_from_region(unsigned int nr_pages, struct page **pages)
 {
 	unsigned long pfn;
@@ -107,12 +86,6 @@ static int alloc_from_region(unsigned int nr_pages, struct page **pages)
 	err = xen_frame_pool_alloc(&region, nr_pages, frames_limit(), &pfn);
 	if (err)
 		return -ENOMEM;
-
-	err = prepare_p2m(pfn, nr_pages);
-	if (err) {
-		xen_frame_pool_free(&region, pfn, nr_pages);
-		return err;
-	}
 
 	for (i = 0; i < nr_pages; i++)
 		pages[i] = pfn_to_page(pfn + i);
