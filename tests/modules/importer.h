@@ -21,9 +21,10 @@
  * @longest: out: the longest piece, in bytes
  * @total: out: of all pieces, in bytes
  * @contiguous: out: 1 if each piece begins where the one before it ends, else 0
- * @pad: 0
+ * @dma_bits: in: the device's address bits; 0: 64. Taken as it is: a driver would be told
+ *            that the system can't serve a device with very few
  *
- * The device reads and writes, and has 64 address bits.
+ * The device reads and writes.
  */
 struct importer_attach {
 	__s32 fd;
@@ -35,9 +36,79 @@ struct importer_attach {
 	__u64 longest;
 	__u64 total;
 	__u32 contiguous;
-	__u32 pad;
+	__u32 dma_bits;
 };
 
-#define IMPORTER_ATTACH	_IOWR('X', 0x11, struct importer_attach)
+/* Flags of IMPORTER_HOLD. */
+#define IMPORTER_DYNAMIC	(1U << 0)	/* gives the mapping up when it is told to */
+#define IMPORTER_VMAP		(1U << 1)	/* a mapping for the kernel, not for a device */
+
+/**
+ * struct importer_hold - IMPORTER_HOLD: attach, map, and keep that on this open file
+ * @fd: in: the dma-buf; it is kept as well
+ * @flags: in: IMPORTER_DYNAMIC or IMPORTER_VMAP
+ *
+ * A file holds one at most (EBUSY). IMPORTER_DROP lets go of it, and so does closing the
+ * file. The device has 64 address bits and takes pieces of any length.
+ */
+struct importer_hold {
+	__s32 fd;
+	__u32 flags;
+};
+
+/**
+ * struct importer_read - IMPORTER_READ: copy out of what is held by IMPORTER_VMAP
+ * @offset: in: in bytes
+ * @length: in: in bytes
+ * @pad: in: 0
+ * @buffer: in: pointer
+ */
+struct importer_read {
+	__u64 offset;
+	__u32 length;
+	__u32 pad;
+	__aligned_u64 buffer;
+};
+
+/**
+ * struct importer_addresses - IMPORTER_ADDRESSES: where the device finds the pages of what
+ * is held
+ * @count: in: how many there are
+ * @pad: in: 0
+ * @addresses: in: pointer to @count __u64, for the DMA address of each page
+ */
+struct importer_addresses {
+	__u32 count;
+	__u32 pad;
+	__aligned_u64 addresses;
+};
+
+/**
+ * struct importer_configure - IMPORTER_CONFIGURE: give another device the DMA operations
+ * that real ones have
+ * @name: in: of a platform device, ends with 0
+ *
+ * On Arm they come from the device tree, which devices that some driver makes up are not
+ * in. On x86 there is nothing to do.
+ */
+struct importer_configure {
+	char name[32];
+};
+
+/*
+ * IMPORTER_FENCE puts a fence into the held dma-buf's reservation object, as a device does
+ * that is busy with it. IMPORTER_SIGNAL signals it, and so does closing the file; one at a
+ * time. IMPORTER_INVALIDATED: how often an IMPORTER_DYNAMIC hold of this file was told to
+ * give its mapping up.
+ */
+#define IMPORTER_ATTACH		_IOWR('X', 0x11, struct importer_attach)
+#define IMPORTER_HOLD		_IOW('X', 0x12, struct importer_hold)
+#define IMPORTER_DROP		_IO('X', 0x13)
+#define IMPORTER_READ		_IOW('X', 0x14, struct importer_read)
+#define IMPORTER_FENCE		_IO('X', 0x15)
+#define IMPORTER_SIGNAL		_IO('X', 0x16)
+#define IMPORTER_INVALIDATED	_IOR('X', 0x17, __u32)
+#define IMPORTER_ADDRESSES	_IOW('X', 0x18, struct importer_addresses)
+#define IMPORTER_CONFIGURE	_IOW('X', 0x19, struct importer_configure)
 
 #endif /* TESTS_MODULES_IMPORTER_H */
