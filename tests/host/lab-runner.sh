@@ -68,9 +68,22 @@ EOT
 
 cd "$root" || exit 1
 env -u CASE -u MAINLINE -u REPEAT BUILD="$work/build" CASES_DIR="$work/cases" \
-	PLATFORMS='arm64 arm64-balloon' CHECK_SECONDS=20 tests/runner/run >"$work/out" 2>"$work/err"
+	PLATFORMS='arm64 arm64-balloon' CHECK_SECONDS=45 tests/runner/run >"$work/out" 2>"$work/err"
 status=$?
 tap=$work/build/results.tap
+
+# The same with faults that are wanted: MAINLINE=1, though this kernel has none of its own.
+cases=$work/mainline/made-up
+mkdir -p "$cases"
+made_up o-spoils $'mainline\n# mainline-spoils' <<<'echo "<4>WARNING: made up" >/dev/kmsg'
+made_up p-dies-duly $'mainline\n# mainline-crash: sysrq triggered crash' \
+	<<<'echo c >/proc/sysrq-trigger; sleep 1000'
+made_up q-dies-of-something-else $'mainline\n# mainline-crash: general protection' \
+	<<<'echo c >/proc/sysrq-trigger; sleep 1000'
+made_up r-unwanted 'not of the old kernel' <<<':'
+env -u CASE -u REPEAT MAINLINE=1 SERIES=ours BUILD="$work/build" CASES_DIR="$work/mainline" \
+	PLATFORMS=arm64 tests/runner/run >"$work/out-mainline" 2>>"$work/err"
+cat "$work/build/results-mainline.tap" >>"$tap"
 
 # want NUMBER VERDICT NAME [SUFFIX [PLATFORM]]
 want()
@@ -111,8 +124,16 @@ want_why i-kills-guest 'the guest is gone'
 want 10 ok j-kills-guest-duly
 want 11 'not ok' k-crashes '# crash'
 want 12 'not ok' l-silences '# hang'
+want_why l-silences 'run again: Dom0 fell silent'
 want 13 ok m-after
 want 14 ok n-balloon '' arm64-balloon
+want 1 ok o-spoils
+want 2 ok p-dies-duly
+want_why p-dies-duly 'reproduced, the kernel died'
+want 3 'not ok' q-dies-of-something-else '# crash'
+grep -qx '1..3' "$tap" || wrong "the plan of the old kernel's cases is not 1..3"
+[ "$(tail -n 1 "$work/out-mainline")" = '2 passed, 1 failed' ] ||
+	wrong "the last line for the old kernel is: $(tail -n 1 "$work/out-mainline")"
 [ "$(tail -n 1 "$work/out")" = '4 passed, 9 failed, 1 skipped' ] ||
 	wrong "the last line is: $(tail -n 1 "$work/out")"
 [ "$status" -eq 1 ] || wrong "the runner's status is $status"

@@ -42,7 +42,7 @@ $(LIB): $(LIB_OBJECTS)
 
 define case_rule
 $(OUT)/cases/$(subst /,__,$(patsubst $(CASES_DIR)/%.c,%,$(1))): $(1) $(LIB)
-	$$(link) -lxenstore -lxenctrl
+	$$(link) -lxenstore -lxenctrl -lxengnttab
 endef
 $(foreach c,$(wildcard $(CASES_DIR)/*/*.c),$(eval $(call case_rule,$(c))))
 
