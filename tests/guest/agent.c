@@ -16,6 +16,7 @@
  *   poke <buffer> <page> <word> <value>     -
  *   ended                                   <a reference that was granted once>
  *   reset                                   <references the peer still maps>
+ *   run <command of the shell>              <exit status> <last line of output>
  */
 
 #include <errno.h>
@@ -25,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "../lib/gnt.h"
 #include "../lib/pattern.h"
@@ -319,6 +321,27 @@ static int ended(struct rpc *rpc, const char *words)
 	return 0;
 }
 
+/* All of its output goes to the agent's. */
+static int run(struct rpc *rpc, const char *words)
+{
+	char line[RPC_MAX / 2] = "";
+	FILE *output;
+	int status;
+
+	output = popen(words + strlen("run"), "r");
+	if (!output)
+		return errno;
+	while (fgets(line, sizeof(line), output))
+		fputs(line, stdout);
+	fflush(stdout);
+	status = pclose(output);
+	line[strcspn(line, "\n")] = '\0';
+	/* As shells have it. */
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	rpc_answer(rpc, 0, "%d %s", status, line);
+	return 0;
+}
+
 static int ping(struct rpc *rpc, const char *words)
 {
 	(void)words;
@@ -340,6 +363,7 @@ static const struct verb {
 	{ "poke", poke },
 	{ "ended", ended },
 	{ "reset", reset },
+	{ "run", run },
 };
 
 static void serve(struct rpc *rpc, const char *question)

@@ -110,10 +110,14 @@ bool platform_is(const char *name)
 	return !strcmp(platform(), name);
 }
 
-void skip_on_pv(void)
+bool is_mainline(void)
 {
-	if (platform_is("pv"))
-		SKIP("EXPORT is not available in a PV domain");
+	return getenv("MAINLINE") != NULL;
+}
+
+bool is_long(void)
+{
+	return getenv("LONG") != NULL;
 }
 
 unsigned int count_fds(void)

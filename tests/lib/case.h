@@ -120,8 +120,14 @@ void sleep_ms(unsigned int ms);
 const char *platform(void);
 bool platform_is(const char *name);
 
-/* For nearly all cases: exports do not exist in a PV domain (yet). */
-void skip_on_pv(void);
+/* With LONG=1 there is time for more of the same, ten times the case's limit. */
+bool is_long(void);
+
+/*
+ * Is this the unpatched kernel, whose faults are to be seen (MAINLINE=1)? With them a
+ * case passes there, and without them here.
+ */
+bool is_mainline(void);
 
 /*
  * Descriptors of this process: those that are open, and those that are reserved by a

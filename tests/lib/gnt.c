@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -49,6 +50,24 @@ int gntdev_query(int gntdev, uint64_t id, struct gntdev_dmabuf_query *answer)
 	return ioctl(gntdev, GNTDEV_DMABUF_QUERY, answer);
 }
 
+int gntdev_revoke(int gntdev, uint64_t id)
+{
+	struct gntdev_dmabuf_revoke args = { .size = sizeof(args), .id = id };
+
+	return ioctl(gntdev, GNTDEV_DMABUF_REVOKE, &args);
+}
+
+int gntdev_notify(int gntdev, uint64_t id, int eventfd)
+{
+	struct gntdev_dmabuf_notify args = {
+		.size = sizeof(args),
+		.id = id,
+		.eventfd = eventfd,
+	};
+
+	return ioctl(gntdev, GNTDEV_DMABUF_NOTIFY, &args);
+}
+
 struct gntdev_dmabuf_export gntdev_export_args(uint32_t domid,
 					       const uint32_t *refs,
 					       uint32_t count)
@@ -62,22 +81,63 @@ struct gntdev_dmabuf_export gntdev_export_args(uint32_t domid,
 	};
 }
 
+size_t gntdev_old_export_size(uint32_t count)
+{
+	return offsetof(struct ioctl_gntdev_dmabuf_exp_from_refs, refs) +
+	       count * sizeof(uint32_t);
+}
+
+void gntdev_old_export_fill(void *at, uint32_t flags, uint32_t domid,
+			    const uint32_t *refs, uint32_t count)
+{
+	struct ioctl_gntdev_dmabuf_exp_from_refs *args = at;
+
+	args->flags = flags;
+	args->domid = domid;
+	args->count = count;
+	memcpy(args->refs, refs, count * sizeof(refs[0]));
+}
+
+int gntdev_old_export_raw(int gntdev, void *at)
+{
+	struct ioctl_gntdev_dmabuf_exp_from_refs *args = at;
+
+	if (ioctl(gntdev, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, args))
+		return -1;
+	return (int)args->fd;
+}
+
 int gntdev_old_export(int gntdev, uint32_t flags, uint32_t domid,
 		      const uint32_t *refs, uint32_t count)
 {
-	struct ioctl_gntdev_dmabuf_exp_from_refs *args;
+	void *args;
+	int ret;
+
+	/* All of the structure, even without a reference. */
+	args = calloc(1, gntdev_old_export_size(count + 1));
+	if (!args)
+		return -1;
+	gntdev_old_export_fill(args, flags, domid, refs, count);
+	ret = gntdev_old_export_raw(gntdev, args);
+	free(args);
+	return ret;
+}
+
+int gntdev_old_import(int gntdev, int fd, uint32_t domid, uint32_t *refs,
+		      uint32_t count)
+{
+	struct ioctl_gntdev_dmabuf_imp_to_refs *args;
 	int ret;
 
 	args = calloc(1, sizeof(*args) + count * sizeof(refs[0]));
 	if (!args)
 		return -1;
-	args->flags = flags;
+	args->fd = (uint32_t)fd;
 	args->domid = domid;
 	args->count = count;
-	memcpy(args->refs, refs, count * sizeof(refs[0]));
-	ret = ioctl(gntdev, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, args);
+	ret = ioctl(gntdev, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, args);
 	if (!ret)
-		ret = (int)args->fd;
+		memcpy(refs, args->refs, count * sizeof(refs[0]));
 	free(args);
 	return ret;
 }

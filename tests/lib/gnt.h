@@ -18,6 +18,8 @@ int gntdev_open(void);
 int gntdev_export(int gntdev, struct gntdev_dmabuf_export *args);
 int gntdev_wait(int gntdev, uint64_t id, uint64_t deadline);
 int gntdev_query(int gntdev, uint64_t id, struct gntdev_dmabuf_query *answer);
+int gntdev_revoke(int gntdev, uint64_t id);
+int gntdev_notify(int gntdev, uint64_t id, int eventfd);
 
 /* The arguments of an export of these references, without flags. */
 struct gntdev_dmabuf_export gntdev_export_args(uint32_t domid,
@@ -28,6 +30,22 @@ struct gntdev_dmabuf_export gntdev_export_args(uint32_t domid,
 int gntdev_old_export(int gntdev, uint32_t flags, uint32_t domid,
 		      const uint32_t *refs, uint32_t count);
 int gntdev_old_wait(int gntdev, uint32_t fd, uint32_t ms);
+#define GNTDEV_OLD_WAIT_FOREVER	0xffffffffU
+
+/* What it limits itself to, and its flags: GNTDEV_DMA_FLAG_* of gntdev.h. */
+#define GNTDEV_OLD_MAX_PAGES	65536U
+#define GNTDEV_OLD_FLAG_WC		(1U << 0)
+#define GNTDEV_OLD_FLAG_COHERENT	(1U << 1)
+
+/* Its arguments, for who wants to place them himself, and the call. */
+size_t gntdev_old_export_size(uint32_t count);
+void gntdev_old_export_fill(void *args, uint32_t flags, uint32_t domid,
+			    const uint32_t *refs, uint32_t count);
+int gntdev_old_export_raw(int gntdev, void *args);
+
+/* A dma-buf to references: @refs gets them. */
+int gntdev_old_import(int gntdev, int fd, uint32_t domid, uint32_t *refs,
+		      uint32_t count);
 
 /* Map granted pages as they always could be, and unmap them. */
 void *gntdev_map(int gntdev, uint32_t domid, const uint32_t *refs,

@@ -9,8 +9,9 @@
 #include "guest.h"
 #include "pattern.h"
 
-#define ANSWER_MS	20000
+#define ANSWER_MS	50000
 #define RELEASE_MS	10000
+#define HELD_MS		200
 
 static uint64_t new_seed(void)
 {
@@ -152,6 +153,17 @@ uint64_t guest_hash(struct guest *guest, struct guest_pages *pages)
 	return hash;
 }
 
+int guest_run(struct guest *guest, const char *command)
+{
+	char answer[RPC_MAX];
+	int status, length;
+
+	ASK(guest, answer, "run %s", command);
+	REQUIRE(sscanf(answer, "%d %n", &status, &length) == 1);
+	note("guest: status %d: %s", status, answer + length);
+	return status;
+}
+
 struct export export_pages(struct guest *guest,
 			   const struct guest_pages *pages, uint32_t flags)
 {
@@ -201,6 +213,34 @@ void export_close(struct guest *guest, struct export *export)
 	export_wait(guest, export);
 }
 
+int old_export_pages(struct guest *guest, const struct guest_pages *pages,
+		     uint32_t flags)
+{
+	int fd = gntdev_old_export(guest->gntdev, flags, guest->domid, pages->refs,
+				   pages->count);
+
+	if (fd < 0 && errno == EINVAL && is_mainline() && platform_is("pvh"))
+		SKIP("this kernel refuses every old export on PVH");
+	if (fd < 0)
+		FAIL("the old export of %u pages, flags %#x: errno %d (%m)",
+		     pages->count, flags, errno);
+	return fd;
+}
+
+void export_revoke(struct guest *guest, const struct export *export)
+{
+	if (gntdev_revoke(guest->gntdev, export->id))
+		FAIL("REVOKE of export %" PRIu64 ": errno %d (%m)", export->id,
+		     errno);
+}
+
+void export_is_held(struct guest *guest, const struct export *export)
+{
+	CHECK_EQ(export_state(guest, export->id), GNTDEV_DMABUF_STATE_REVOKING);
+	CHECK_ERRNO(gntdev_wait(guest->gntdev, export->id, in_ms(HELD_MS)), ETIMEDOUT);
+	CHECK_EQ(export_state(guest, export->id), GNTDEV_DMABUF_STATE_REVOKING);
+}
+
 void old_export_close(struct guest *guest, int fd)
 {
 	CHECK_OK(close(fd));
@@ -238,7 +278,6 @@ uint32_t export_state(struct guest *guest, uint64_t id)
 
 void scene_open(struct scene *scene, uint32_t count, uint32_t flags)
 {
-	skip_on_pv();
 	guest_open(&scene->guest);
 	guest_share(&scene->guest, &scene->pages, count);
 	scene->export = export_pages(&scene->guest, &scene->pages, flags);

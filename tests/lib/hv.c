@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,8 +113,8 @@ static int parse_line(struct hv_account *account, const char *line)
 	if (at && sscanf(at, "grant-table for remote d%u", &domid) == 1)
 		return add_domain(account, domid);
 	at = strstr(line, "[0x");
-	if (!at || sscanf(at, "[%x] %u %*x %x", &grant.ref, &grant.mapper,
-			  &grant.pins) != 3)
+	if (!at || sscanf(at, "[%x] %u %" SCNx64 " %x", &grant.ref, &grant.mapper,
+			  &grant.frame, &grant.pins) != 4)
 		return 0;
 	if (!account->domain_count)
 		return 0;

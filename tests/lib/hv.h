@@ -15,10 +15,12 @@
  * @owner: the domain that granted it
  * @ref: its reference there
  * @mapper: the domain that maps it
+ * @frame: the machine's frame that it is
  * @pins: how: four counts of 8 bits (for devices or hosts, writing or reading)
  */
 struct hv_grant {
 	uint32_t owner, ref, mapper, pins;
+	uint64_t frame;
 };
 
 /**
@@ -56,5 +58,8 @@ void hv_account_free(struct hv_account *account);
  * the case if Xen does not tell.
  */
 unsigned int hv_mapped(uint32_t owner, const uint32_t *refs, uint32_t count);
+
+/* The machine's frames of the owner's references, all of which somebody has mapped. */
+void hv_frames(uint32_t owner, const uint32_t *refs, uint32_t count, uint64_t *frames);
 
 #endif /* TESTS_HV_H */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The old wait by descriptor number: ENOENT for what is no export, ETIMEDOUT while
+ * The old wait by descriptor number: ENOENT for what is no old export, ETIMEDOUT while
  * it lives, and woken by the close of another thread, also where it is named by the
- * number that it had before it was closed.
+ * number that it had before it was closed. Of several with one number it is the newest
+ * that is meant, as long as that is not released.
  */
 #include <pthread.h>
 #include <unistd.h>
@@ -11,7 +12,10 @@
 #include "guest.h"
 #include "hv.h"
 
+#define HALF	9
+
 static struct guest guest;
+static struct guest_pages pages;
 static int result, error;
 
 static void *wait_for(void *argument)
@@ -22,32 +26,76 @@ static void *wait_for(void *argument)
 	return NULL;
 }
 
-int main(void)
+static int export(unsigned int which)
 {
-	struct guest_pages pages;
+	return CHECK_OK(gntdev_old_export(guest.gntdev, 0, guest.domid,
+					  pages.refs + which * HALF, HALF));
+}
+
+static unsigned int mapped(unsigned int which)
+{
+	return hv_mapped(guest.domid, pages.refs + which * HALF, HALF);
+}
+
+/* Close the last descriptor of the one that a thread waits for by this number. */
+static void check_woken(int number, int last)
+{
 	pthread_t thread;
-	int fd, second;
 
-	skip_on_pv();
-	guest_open(&guest);
-	guest_share(&guest, &pages, 9);
-	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, 12345, 10), ENOENT);
-	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, (uint32_t)guest.gntdev, 10),
-		    ENOENT);
-
-	fd = CHECK_OK(gntdev_old_export(guest.gntdev, 0, guest.domid, pages.refs,
-					pages.count));
-	second = CHECK_OK(dup(fd));
-	CHECK_OK(close(fd));
-	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, (uint32_t)fd, 50), ETIMEDOUT);
-	REQUIRE(!pthread_create(&thread, NULL, wait_for, (void *)(intptr_t)fd));
+	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, (uint32_t)number, 50), ETIMEDOUT);
+	REQUIRE(!pthread_create(&thread, NULL, wait_for, (void *)(intptr_t)number));
 	sleep_ms(300);
-	CHECK_OK(close(second));
+	CHECK_OK(close(last));
 	REQUIRE(!pthread_join(thread, NULL));
 	if (result)
 		FAIL("the waiter got errno %d (%s)", error, strerror(error));
-	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, pages.count)));
+}
+
+static void check_closed_first(void)
+{
+	int fd = export(0), second = CHECK_OK(dup(fd));
+
+	CHECK_OK(close(fd));
+	check_woken(fd, second);
+	CHECK_EQ(mapped(0), 0);
 	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, (uint32_t)fd, 0), ENOENT);
+}
+
+static void check_number_used_twice(void)
+{
+	int number = export(0), older = CHECK_OK(dup(number));
+
+	CHECK_OK(close(number));
+	CHECK_EQ(export(1), number);
+	/* The older one is held all the time. */
+	check_woken(number, number);
+	CHECK_EQ(mapped(1), 0);
+	CHECK_EQ(mapped(0), HALF);
+	check_woken(number, older);
+	CHECK_EQ(mapped(0), 0);
+	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, (uint32_t)number, 0), ENOENT);
+}
+
+/* These have ids, and no numbers. */
+static void check_not_of_second_generation(void)
+{
+	struct export other = export_pages(&guest, &pages, 0);
+
+	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, (uint32_t)other.fd, 10), ENOENT);
+	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, ~0U, 10), ENOENT);
+	export_close(&guest, &other);
+}
+
+int main(void)
+{
+	guest_open(&guest);
+	guest_share(&guest, &pages, 2 * HALF);
+	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, 12345, 10), ENOENT);
+	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, (uint32_t)guest.gntdev, 10),
+		    ENOENT);
+	check_not_of_second_generation();
+	check_closed_first();
+	check_number_used_twice();
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
 	return CASE_PASS;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * platforms: pvh arm64
- * limit: 60
  *
  * CONTIGUOUS means contiguous or ENOMEM: with the cap at 0 such an export leaves nothing
  * behind, and the same without the flag works with frames from anywhere. With room under

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * platforms: pvh pv arm64 pvh-balloon arm64-balloon pv-balloon
- * limit: 60
  *
  * Grants mapped onto a run: the kernel sees the guest's pages at the run's linear
  * address, one behind the other, and what the guest writes later. After a bad reference

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * platforms: pvh pv arm64
- * limit: 60
  *
  * 64 MiB of contiguous frames take no memory, neither free pages nor the CMA area's, once
  * there is what describes their address space; nor does the domain give any to Xen. (How

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * platforms: pvh arm64
- * limit: 60
  *
  * The old export's flags WC and COHERENT, which used to take the frames out of RAM: now
  * the frames are a run if there is one, else any, and RAM is not touched.
@@ -16,11 +15,7 @@
 
 #define PAGES	2025
 
-/* GNTDEV_DMA_FLAG_* of gntdev.h. */
-#define WC		(1U << 0)
-#define COHERENT	(1U << 1)
-
-static const uint32_t flags[] = { WC, COHERENT };
+static const uint32_t flags[] = { GNTDEV_OLD_FLAG_WC, GNTDEV_OLD_FLAG_COHERENT };
 
 static struct guest guest;
 static struct guest_pages pages;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * mainline
+ * mainline-spoils
  * platforms: pvh arm64
- * limit: 60
  *
  * An export with the old flag COHERENT ends while Xen gives the domain no frames. Nothing
  * is missing afterwards: none of the domain's memory was needed for it. Unpatched kernels
@@ -13,7 +13,6 @@
  * SERIES=1, see compat/old-export.)
  */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "case.h"
@@ -24,24 +23,13 @@
 
 /* Few enough for what is free in the CMA area, many enough to be seen. */
 #define PAGES		2025
-#define COHERENT	(1U << 1)	/* GNTDEV_DMA_FLAG_COHERENT of gntdev.h */
 
 static struct guest guest;
 static struct guest_pages pages;
 
 static int export_coherent(void)
 {
-	return CHECK_OK(gntdev_old_export(guest.gntdev, COHERENT, guest.domid,
-					  pages.refs, PAGES));
-}
-
-static void skip_if_refused(void)
-{
-	int fd = gntdev_old_export(guest.gntdev, 0, guest.domid, pages.refs, PAGES);
-
-	if (fd < 0 && errno == EINVAL)
-		SKIP("this kernel refuses every old export on PVH");
-	CHECK_OK(close(fd));
+	return old_export_pages(&guest, &pages, GNTDEV_OLD_FLAG_COHERENT);
 }
 
 static void end_without_frames_of_xen(int fd)
@@ -75,12 +63,10 @@ int main(void)
 	short_begin();
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
-	if (getenv("MAINLINE") && xen_keeps_frames())
+	if (is_mainline() && xen_keeps_frames())
 		SKIP("Xen's account does not tell: it keeps the frames of Dom0 on Arm");
 
 	/* What is needed once is there after the first one. */
-	if (getenv("MAINLINE"))
-		skip_if_refused();
 	fd = export_coherent();
 	CHECK_OK(close(fd));
 	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));
@@ -91,7 +77,7 @@ int main(void)
 	fd = export_coherent();
 	end_without_frames_of_xen(fd);
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
-	if (getenv("MAINLINE"))
+	if (is_mainline())
 		return reproduce(had, were_free);
 	CHECK_EQ(xen_pages(), had);
 	return CASE_PASS;

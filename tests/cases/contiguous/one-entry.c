@@ -9,15 +9,10 @@
  * lie where Xen once put them: the pieces are as many with contiguous frames as without,
  * and what can be seen is that all pages are there.
  */
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-
-#include "../../modules/importer.h"
-
 #include "case.h"
 #include "frames.h"
 #include "guest.h"
+#include "importer.h"
 
 #define PAGES		2025	/* a 1920x1080 picture */
 #define SEGMENT		(1U << 20)
@@ -34,7 +29,7 @@ static struct importer_attach look(const struct export *export, uint32_t max_seg
 		.max_seg_size = max_seg_size,
 	};
 
-	CHECK_OK(ioctl(importer, IMPORTER_ATTACH, &args));
+	CHECK_OK(importer_attach(importer, &args));
 	note("pieces of up to %u bytes: %u, the longest %llu bytes, from %#llx",
 	     max_seg_size, args.nents, (unsigned long long)args.longest,
 	     (unsigned long long)args.address);
@@ -93,9 +88,7 @@ int main(void)
 	struct export run;
 
 	frames_keep_cap();
-	REQUIRE(!system("modprobe test-importer"));
-	importer = open("/dev/xen-test-importer", O_RDWR | O_CLOEXEC);
-	REQUIRE(importer >= 0);
+	importer = importer_open();
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * platforms: pvh pv arm64
- * limit: 60
  *
  * The statistics: all their lines are there and fit each other while runs come and go,
  * and the limit follows the parameter.

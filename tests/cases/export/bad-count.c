@@ -17,7 +17,6 @@ int main(void)
 	unsigned int i, fds;
 	uint32_t over[4];
 
-	skip_on_pv();
 	guest_open(&guest);
 	guest_share(&guest, &pages, 1);
 	fds = count_fds();

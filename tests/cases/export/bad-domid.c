@@ -23,7 +23,6 @@ int main(void)
 	struct guest guest;
 	unsigned int i, fds;
 
-	skip_on_pv();
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 	fds = count_fds();

@@ -39,7 +39,6 @@ int main(void)
 	struct guest guest;
 	unsigned int i;
 
-	skip_on_pv();
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 	for (i = 0; i < ARRAY_SIZE(ranges); i++) {

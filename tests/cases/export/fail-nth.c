@@ -71,7 +71,6 @@ int main(void)
 	struct guest guest;
 	int err;
 
-	skip_on_pv();
 	prepare_injection();
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);

@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kills-domu
- * limit: 60
+ * limit: 120
  *
- * The guest is destroyed while its pages are exported and mapped: Dom0 goes on
- * reading them, they are released like any others, and then nothing of the guest
- * is left.
+ * The guest is destroyed while its pages are exported: mapped by a process, held by a
+ * device, with a fence pending, waited for, and one buffer on its way through a revocation.
+ * All of them go on with its pages, which stay what they were, and are released like any
+ * others; then nothing of the guest is left.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include "access.h"
 #include "case.h"
 #include "guest.h"
+#include "importer.h"
+#include "waiter.h"
 
 #define PAGES	32
+#define GONE_MS	10000
+
+static struct scene scene;
 
 /* Xen keeps a dead domain for as long as somebody maps its pages. */
 static bool domain_exists(uint32_t domid)
@@ -25,22 +33,64 @@ static bool domain_exists(uint32_t domid)
 	return system(command) == 0;
 }
 
+static void check_held(int importer)
+{
+	char page[PAGE_BYTES];
+
+	CHECK_OK(importer_read(importer, 3 * PAGE_BYTES, page, sizeof(page)));
+	CHECK(memory_is(page, 3, 1, scene.pages.seed));
+}
+
+/* A second buffer of the same pages: revoked, and held by a device that is busy. */
+static void let_go_of_revoked(struct export *revoked, int importer, void *memory)
+{
+	expect_sigbus(memory, PAGES);
+	export_unmap(revoked, memory);
+	export_is_held(&scene.guest, revoked);
+	CHECK_OK(importer_drop(importer));
+	export_is_held(&scene.guest, revoked);
+	CHECK_OK(importer_signal(importer));
+	export_wait(&scene.guest, revoked);
+	CHECK_OK(close(revoked->fd));
+}
+
 int main(void)
 {
-	struct scene scene;
-	void *memory;
+	int holding = importer_open(), busy = importer_open();
+	void *memory, *revoked_memory;
+	struct export revoked;
+	struct waiter waiter;
 
 	scene_open(&scene, PAGES, 0);
 	memory = export_map(&scene.export, PROT_READ | PROT_WRITE);
-	REQUIRE(system("lab-domu destroy >/dev/null 2>&1") == 0);
+	CHECK(memory_is(memory, 0, PAGES / 2, scene.pages.seed));
+	CHECK_OK(importer_hold(holding, scene.export.fd, IMPORTER_VMAP));
+	waiter_start(&waiter, scene.guest.gntdev, scene.export.id,
+		     GNTDEV_DMABUF_WAIT_FOREVER);
+	revoked = export_pages(&scene.guest, &scene.pages, 0);
+	revoked_memory = export_map(&revoked, PROT_READ | PROT_WRITE);
+	CHECK(memory_is(revoked_memory, 0, PAGES, scene.pages.seed));
+	CHECK_OK(importer_hold(busy, revoked.fd, 0));
+	CHECK_OK(importer_fence(busy));
+	export_revoke(&scene.guest, &revoked);
 
+	REQUIRE(system("lab-domu destroy >/dev/null 2>&1") == 0);
 	CHECK(domain_exists(scene.guest.domid));
+	/* Half of the pages are touched for the first time. */
 	CHECK(memory_is(memory, 0, PAGES, scene.pages.seed));
+	check_held(holding);
 	CHECK_EQ(export_state(&scene.guest, scene.export.id),
 		 GNTDEV_DMABUF_STATE_LIVE);
+	let_go_of_revoked(&revoked, busy, revoked_memory);
 
 	export_unmap(&scene.export, memory);
-	export_close(&scene.guest, &scene.export);
-	CHECK(WITHIN_MS(10000, !domain_exists(scene.guest.domid)));
+	CHECK_OK(close(scene.export.fd));
+	sleep_ms(200);
+	CHECK(!waiter_is_done(&waiter));
+	CHECK(domain_exists(scene.guest.domid));
+	check_held(holding);
+	CHECK_OK(importer_drop(holding));
+	waiter_is_released(&waiter);
+	CHECK(WITHIN_MS(GONE_MS, !domain_exists(scene.guest.domid)));
 	return CASE_PASS;
 }

@@ -21,7 +21,6 @@ int main(void)
 	unsigned int i, j;
 	void *memory;
 
-	skip_on_pv();
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 

@@ -18,7 +18,6 @@ int main(void)
 	struct export export;
 	struct guest guest;
 
-	skip_on_pv();
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 	args = gntdev_export_args(guest.domid, pages.refs, PAGES);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * limit: 60
- *
  * Four threads export, map, look and close at the same time on one gntdev file.
  */
 #include <pthread.h>
@@ -41,7 +39,6 @@ int main(void)
 	pthread_t threads[THREADS];
 	unsigned int i;
 
-	skip_on_pv();
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 	for (i = 0; i < THREADS; i++)

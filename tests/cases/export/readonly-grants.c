@@ -22,7 +22,6 @@ int main(void)
 	unsigned int i;
 	void *memory;
 
-	skip_on_pv();
 	guest_open(&guest);
 	guest_share_readonly(&guest, &pages, PAGES);
 

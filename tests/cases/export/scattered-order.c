@@ -20,7 +20,6 @@ int main(void)
 	volatile uint64_t *first, *second;
 	char *memory;
 
-	skip_on_pv();
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 	for (i = 0; i < PAGES; i++)

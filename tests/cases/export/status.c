@@ -27,7 +27,6 @@ int main(void)
 	struct guest guest;
 	unsigned int i;
 
-	skip_on_pv();
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 

@@ -14,8 +14,8 @@ static void try_export(struct guest *guest, struct guest_pages *pages)
 	struct gntdev_dmabuf_export args;
 	unsigned int bit;
 
-	/* READONLY and CONTIGUOUS are known. */
-	for (bit = 2; bit < 32; bit++) {
+	/* READONLY, CONTIGUOUS and REVOKE_ON_CLOSE are known. */
+	for (bit = 3; bit < 32; bit++) {
 		args = gntdev_export_args(guest->domid, pages->refs, 1);
 		args.flags = 1U << bit;
 		if (gntdev_export(guest->gntdev, &args) != -1 ||
@@ -32,22 +32,51 @@ static void try_export(struct guest *guest, struct guest_pages *pages)
 	CHECK_ERRNO(gntdev_export(guest->gntdev, &args), EINVAL);
 }
 
-static void try_wait_and_query(struct guest *guest, uint64_t id)
+/* Any of these of a released export: there is nothing in the way of it but a flag. */
+static void try_flags(struct guest *guest, unsigned long request, const char *name,
+		      void *args, uint32_t *flags)
+{
+	unsigned int bit;
+
+	*flags = 0;
+	if (ioctl(guest->gntdev, request, args))
+		FAIL("%s: errno %d (%m)", name, errno);
+	for (bit = 0; bit < 32; bit++) {
+		*flags = 1U << bit;
+		if (ioctl(guest->gntdev, request, args) != -1 || errno != EINVAL)
+			FAIL("%s with flag bit %u: errno %d (%m)", name, bit, errno);
+	}
+	*flags = 0;
+}
+
+static void try_others(struct guest *guest, uint64_t id)
 {
 	struct gntdev_dmabuf_wait wait = { .size = sizeof(wait), .id = id };
 	struct gntdev_dmabuf_query query = { .size = sizeof(query), .id = id };
-	unsigned int bit;
+	struct gntdev_dmabuf_revoke revoke_args = { .size = sizeof(revoke_args), .id = id };
+	struct gntdev_dmabuf_notify notify = { .size = sizeof(notify), .id = id, .eventfd = -1 };
 
-	CHECK_OK(ioctl(guest->gntdev, GNTDEV_DMABUF_WAIT, &wait));
-	CHECK_OK(ioctl(guest->gntdev, GNTDEV_DMABUF_QUERY, &query));
-	for (bit = 0; bit < 32; bit++) {
-		wait.flags = 1U << bit;
-		CHECK_ERRNO(ioctl(guest->gntdev, GNTDEV_DMABUF_WAIT, &wait),
-			    EINVAL);
-		query.flags = 1U << bit;
-		CHECK_ERRNO(ioctl(guest->gntdev, GNTDEV_DMABUF_QUERY, &query),
-			    EINVAL);
-	}
+	try_flags(guest, GNTDEV_DMABUF_WAIT, "WAIT", &wait, &wait.flags);
+	try_flags(guest, GNTDEV_DMABUF_QUERY, "QUERY", &query, &query.flags);
+	try_flags(guest, GNTDEV_DMABUF_REVOKE, "REVOKE", &revoke_args, &revoke_args.flags);
+	try_flags(guest, GNTDEV_DMABUF_NOTIFY, "NOTIFY", &notify, &notify.flags);
+	notify.reserved = 1;
+	CHECK_ERRNO(ioctl(guest->gntdev, GNTDEV_DMABUF_NOTIFY, &notify), EINVAL);
+	notify.reserved = 0x80000000;
+	CHECK_ERRNO(ioctl(guest->gntdev, GNTDEV_DMABUF_NOTIFY, &notify), EINVAL);
+}
+
+/* What is refused is not done, either. */
+static void try_live(struct guest *guest, const struct export *export)
+{
+	struct gntdev_dmabuf_revoke args = {
+		.size = sizeof(args),
+		.flags = 1,
+		.id = export->id,
+	};
+
+	CHECK_ERRNO(ioctl(guest->gntdev, GNTDEV_DMABUF_REVOKE, &args), EINVAL);
+	CHECK_EQ(export_state(guest, export->id), GNTDEV_DMABUF_STATE_LIVE);
 }
 
 int main(void)
@@ -57,7 +86,6 @@ int main(void)
 	struct guest guest;
 	unsigned int fds;
 
-	skip_on_pv();
 	guest_open(&guest);
 	guest_share(&guest, &pages, 1);
 	fds = count_fds();
@@ -65,9 +93,11 @@ int main(void)
 	CHECK_EQ(count_fds(), fds);
 
 	export = export_pages(&guest, &pages, 0);
+	try_live(&guest, &export);
 	export_close(&guest, &export);
-	try_wait_and_query(&guest, export.id);
+	try_others(&guest, export.id);
 
+	CHECK_ERRNO(ioctl(guest.gntdev, _IO('G', 0x21), &pages), ENOTTY);
 	CHECK_ERRNO(ioctl(guest.gntdev, _IO('G', 0x3f), &pages), ENOTTY);
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
 	return CASE_PASS;

@@ -27,24 +27,27 @@ static char *edge(void)
 
 static void try_structures(struct guest *guest, char *end)
 {
-	static const unsigned long requests[] = {
-		GNTDEV_DMABUF_EXPORT, GNTDEV_DMABUF_WAIT, GNTDEV_DMABUF_QUERY,
+	static const struct {
+		unsigned long request;
+		uint32_t size;
+	} operations[] = {
+		{ GNTDEV_DMABUF_EXPORT, sizeof(struct gntdev_dmabuf_export) },
+		{ GNTDEV_DMABUF_REVOKE, sizeof(struct gntdev_dmabuf_revoke) },
+		{ GNTDEV_DMABUF_WAIT, sizeof(struct gntdev_dmabuf_wait) },
+		{ GNTDEV_DMABUF_NOTIFY, sizeof(struct gntdev_dmabuf_notify) },
+		{ GNTDEV_DMABUF_QUERY, sizeof(struct gntdev_dmabuf_query) },
 	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(requests); i++) {
-		CHECK_ERRNO(ioctl(guest->gntdev, requests[i], NULL), EFAULT);
-		CHECK_ERRNO(ioctl(guest->gntdev, requests[i], ~0UL), EFAULT);
-		CHECK_ERRNO(ioctl(guest->gntdev, requests[i], end), EFAULT);
+	for (i = 0; i < ARRAY_SIZE(operations); i++) {
+		unsigned long request = operations[i].request;
+
+		CHECK_ERRNO(ioctl(guest->gntdev, request, NULL), EFAULT);
+		CHECK_ERRNO(ioctl(guest->gntdev, request, ~0UL), EFAULT);
+		CHECK_ERRNO(ioctl(guest->gntdev, request, end), EFAULT);
 		/* The size can be read, the rest cannot. */
-		*(uint32_t *)(end - 8) = 24;
-		if (requests[i] == GNTDEV_DMABUF_EXPORT)
-			*(uint32_t *)(end - 8) =
-				sizeof(struct gntdev_dmabuf_export);
-		if (requests[i] == GNTDEV_DMABUF_QUERY)
-			*(uint32_t *)(end - 8) =
-				sizeof(struct gntdev_dmabuf_query);
-		CHECK_ERRNO(ioctl(guest->gntdev, requests[i], end - 8), EFAULT);
+		*(uint32_t *)(end - 8) = operations[i].size;
+		CHECK_ERRNO(ioctl(guest->gntdev, request, end - 8), EFAULT);
 	}
 }
 
@@ -105,7 +108,6 @@ int main(void)
 	unsigned int fds;
 	char *end;
 
-	skip_on_pv();
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 	end = edge();

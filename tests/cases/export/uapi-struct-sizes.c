@@ -54,6 +54,20 @@ static void fill_wait(struct scene_args *scene)
 	memcpy(memory, &args, sizeof(args));
 }
 
+static void fill_revoke(struct scene_args *scene)
+{
+	struct gntdev_dmabuf_revoke args = { .id = scene->export.id };
+
+	memcpy(memory, &args, sizeof(args));
+}
+
+static void fill_notify(struct scene_args *scene)
+{
+	struct gntdev_dmabuf_notify args = { .id = scene->export.id, .eventfd = -1 };
+
+	memcpy(memory, &args, sizeof(args));
+}
+
 static void fill_query(struct scene_args *scene)
 {
 	struct gntdev_dmabuf_query args = { .id = scene->export.id };
@@ -72,6 +86,10 @@ static const struct operation {
 	  fill_export, undo_export },
 	{ "WAIT", GNTDEV_DMABUF_WAIT, sizeof(struct gntdev_dmabuf_wait),
 	  fill_wait, NULL },
+	{ "REVOKE", GNTDEV_DMABUF_REVOKE, sizeof(struct gntdev_dmabuf_revoke),
+	  fill_revoke, NULL },
+	{ "NOTIFY", GNTDEV_DMABUF_NOTIFY, sizeof(struct gntdev_dmabuf_notify),
+	  fill_notify, NULL },
 	{ "QUERY", GNTDEV_DMABUF_QUERY, sizeof(struct gntdev_dmabuf_query),
 	  fill_query, NULL },
 };
@@ -150,11 +168,10 @@ int main(void)
 	struct scene_args scene;
 	unsigned int i, fds;
 
-	skip_on_pv();
 	guest_open(&scene.guest);
 	guest_share(&scene.guest, &scene.pages, 1);
 
-	/* A released one, so that WAIT and QUERY have something to answer. */
+	/* A released one, which all but EXPORT can be asked about. */
 	scene.export = export_pages(&scene.guest, &scene.pages, 0);
 	export_close(&scene.guest, &scene.export);
 

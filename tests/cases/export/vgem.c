@@ -5,47 +5,15 @@
  * it the export lives on, and QUERY counts it.
  */
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <libdrm/drm.h>
-
 #include "case.h"
 #include "guest.h"
+#include "kms.h"
 
 #define PAGES	300
-
-static bool is_vgem(int fd)
-{
-	char name[16] = "";
-	struct drm_version version = {
-		.name = name,
-		.name_len = sizeof(name) - 1,
-	};
-
-	return !ioctl(fd, DRM_IOCTL_VERSION, &version) && !strcmp(name, "vgem");
-}
-
-static int open_vgem(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < 8; i++) {
-		char path[32];
-		int fd;
-
-		snprintf(path, sizeof(path), "/dev/dri/card%u", i);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		if (is_vgem(fd))
-			return fd;
-		close(fd);
-	}
-	return -1;
-}
 
 static struct gntdev_dmabuf_query query(struct scene *scene)
 {
@@ -58,12 +26,12 @@ static struct gntdev_dmabuf_query query(struct scene *scene)
 /* Attached, and mapped for the device. */
 static uint32_t import(struct scene *scene, int vgem)
 {
-	struct drm_prime_handle prime = { .fd = scene->export.fd };
+	uint32_t handle;
 
-	CHECK_OK(ioctl(vgem, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime));
-	CHECK(prime.handle != 0);
+	CHECK_OK(drm_import(vgem, scene->export.fd, &handle));
+	CHECK(handle != 0);
 	CHECK_EQ(query(scene).attachments, 1);
-	return prime.handle;
+	return handle;
 }
 
 /* Out of vgem again: the same dma-buf, with the guest's pages. */
@@ -88,13 +56,13 @@ static void check_exported_again(struct scene *scene, int vgem, uint32_t handle,
 
 static void try_import(int vgem, uint32_t flags)
 {
-	struct drm_gem_close gem_close = { 0 };
 	struct scene scene;
+	uint32_t handle;
 
 	scene_open(&scene, PAGES, flags);
 	CHECK_EQ(query(&scene).attachments, 0);
-	gem_close.handle = import(&scene, vgem);
-	check_exported_again(&scene, vgem, gem_close.handle, flags != 0);
+	handle = import(&scene, vgem);
+	check_exported_again(&scene, vgem, handle, flags != 0);
 
 	CHECK_OK(close(scene.export.fd));
 	scene.export.fd = -1;
@@ -102,7 +70,7 @@ static void try_import(int vgem, uint32_t flags)
 		    ETIMEDOUT);
 	CHECK_EQ(query(&scene).state, GNTDEV_DMABUF_STATE_LIVE);
 
-	CHECK_OK(ioctl(vgem, DRM_IOCTL_GEM_CLOSE, &gem_close));
+	drm_close_handle(vgem, handle);
 	export_wait(&scene.guest, &scene.export);
 	scene_close(&scene);
 }
@@ -111,8 +79,7 @@ int main(void)
 {
 	int vgem;
 
-	skip_on_pv();
-	vgem = open_vgem();
+	vgem = drm_open("vgem");
 	if (vgem < 0)
 		SKIP("no vgem in this kernel");
 	try_import(vgem, 0);

@@ -61,7 +61,6 @@ int main(void)
 	struct guest guest;
 	unsigned int i;
 
-	skip_on_pv();
 	guest_open(&guest);
 	for (i = 0; i < BUFFERS; i++)
 		exports[i] = make(&guest, &pages[i], i);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * QUERY counts the mappings by processes: as they are made, split, inherited by a
- * child and taken away.
+ * QUERY counts the mappings by processes: as they are made, inherited by a child, split
+ * (which a PV domain's are not) and taken away.
  */
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -48,11 +48,13 @@ int main(void)
 	CHECK_EQ(mappings(&scene), 1);
 
 	/* A hole in the middle makes two of one. */
-	CHECK_OK(munmap(two + 2 * PAGE_BYTES, PAGE_BYTES));
-	CHECK_EQ(mappings(&scene), 2);
-	CHECK_OK(munmap(two, 2 * PAGE_BYTES));
-	CHECK_EQ(mappings(&scene), 1);
-	CHECK_OK(munmap(two + 3 * PAGE_BYTES, 3 * PAGE_BYTES));
+	if (!platform_is("pv")) {
+		CHECK_OK(munmap(two + 2 * PAGE_BYTES, PAGE_BYTES));
+		CHECK_EQ(mappings(&scene), 2);
+		CHECK_OK(munmap(two, 2 * PAGE_BYTES));
+		CHECK_EQ(mappings(&scene), 1);
+	}
+	CHECK_OK(munmap(two, PAGES * PAGE_BYTES));
 	CHECK_EQ(mappings(&scene), 0);
 	scene_close(&scene);
 	return CASE_PASS;

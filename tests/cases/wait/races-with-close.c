@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * limit: 60
- *
  * Waiters and the last close race: in each round the waiter starts at about the
  * moment at which the buffer goes. Whoever comes first, it gets 0.
  */
@@ -38,7 +36,6 @@ int main(void)
 	pthread_t thread;
 	unsigned int i;
 
-	skip_on_pv();
 	guest_open(&guest);
 	guest_share(&guest, &pages, 2);
 	REQUIRE(!pthread_barrier_init(&barrier, NULL, 2));

@@ -26,7 +26,6 @@ int main(void)
 	struct scene scene;
 	int gntdev;
 
-	skip_on_pv();
 	gntdev = gntdev_open();
 	REQUIRE(gntdev >= 0);
 	try_all(gntdev, 0);

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "case.h"
+#include "faults.h"
+#include "restore.h"
+
+static void remove_module(void *unused)
+{
+	(void)unused;
+	if (system("modprobe -r test-faults"))
+		note("test-faults stays loaded");
+}
+
+void faults_begin(void)
+{
+	when_over(remove_module, NULL);
+	REQUIRE(!system("modprobe test-faults"));
+}
+
+void fault_set(const char *fault, unsigned int times)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "/sys/module/test_faults/parameters/%s", fault);
+	write_long(path, times);
+}

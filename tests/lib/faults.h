@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The module test-faults: answers of Xen and of the kernel's allocator that are given only
+ * when something is wrong elsewhere. There is one for arm64 only.
+ */
+
+#ifndef TESTS_FAULTS_H
+#define TESTS_FAULTS_H
+
+/* Operations of this process that map a grant: GNTST_eagain. */
+#define FAULT_MAP_AGAIN		"map_again"
+
+/* Operations that unmap one: GNTST_general_error. */
+#define FAULT_UNMAP_REFUSED	"unmap_refused"
+
+/* Small allocations of this process. */
+#define FAULT_NO_MEMORY		"no_memory"
+
+/* Loads the module; call it early, see when_over(). */
+void faults_begin(void);
+
+/* How often it is still to happen. */
+void fault_set(const char *fault, unsigned int times);
+
+#endif /* TESTS_FAULTS_H */
