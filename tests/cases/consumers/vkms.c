@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A display shows the guest's memory: vkms imports the export as a picture and composes it;
+ * what it writes back is the guest's picture, pixel by pixel, and the guest's next one when
+ * the guest has painted that. So it is with scattered frames, where the kernel can have one
+ * address for them (not in a PV domain). A picture that vkms could not have such an address
+ * of is refused, and so is a READONLY one.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "case.h"
+#include "frames.h"
+#include "guest.h"
+#include "kms.h"
+#include "pattern.h"
+
+static struct kms kms;
+static struct guest guest;
+static struct guest_pages pages;
+
+static bool is_guests_picture(const uint32_t *got)
+{
+	static uint32_t want[KMS_PIXELS];
+	uint32_t i;
+
+	for (i = 0; i < KMS_PAGES; i++)
+		pattern_fill((char *)want + i * PAGE_BYTES, pages.seed, i);
+	for (i = 0; i < KMS_PIXELS; i++) {
+		/* The top byte is nobody's colour. */
+		if (!((got[i] ^ want[i]) & 0xffffff))
+			continue;
+		note("pixel %u,%u is %#x, should be %#x", i % KMS_WIDTH, i / KMS_WIDTH,
+		     got[i], want[i]);
+		return false;
+	}
+	return true;
+}
+
+static void check_frame(const struct kms_fb *picture)
+{
+	struct kms_fb screen = kms_fb_new(&kms);
+
+	CHECK_OK(kms_show(&kms, picture, &screen));
+	CHECK(is_guests_picture(screen.memory));
+	kms_fb_free(&kms, &screen);
+}
+
+static void check_shown(struct export *export)
+{
+	struct kms_fb picture = kms_fb_import(&kms, export->fd);
+
+	check_frame(&picture);
+	guest_refill(&guest, &pages);
+	check_frame(&picture);
+
+	/* The display keeps it, whoever closes it. */
+	CHECK_OK(close(export->fd));
+	guest_refill(&guest, &pages);
+	check_frame(&picture);
+	CHECK_EQ(export_state(&guest, export->id), GNTDEV_DMABUF_STATE_LIVE);
+	kms_fb_free(&kms, &picture);
+}
+
+static void check_refused(struct export *export)
+{
+	struct kms_fb screen = kms_fb_new(&kms);
+	struct kms_fb picture = kms_fb_import(&kms, export->fd);
+
+	CHECK_ERRNO(kms_show(&kms, &picture, &screen), EINVAL);
+	kms_fb_free(&kms, &picture);
+	kms_fb_free(&kms, &screen);
+	CHECK_EQ(export_query(&guest, export->id).attachments, 0);
+	CHECK_OK(close(export->fd));
+}
+
+/* What was shown last is on the screen until the display is closed. */
+static void try_export(struct export export, bool shown)
+{
+	if (!kms_open(&kms, "vkms"))
+		SKIP("no vkms in this kernel");
+	if (shown)
+		check_shown(&export);
+	else
+		check_refused(&export);
+	kms_close(&kms);
+	export_wait(&guest, &export);
+}
+
+int main(void)
+{
+	frames_keep_cap();
+	guest_open(&guest);
+	guest_share(&guest, &pages, KMS_PAGES);
+
+	try_export(export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_CONTIGUOUS), true);
+	try_export(export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_READONLY), false);
+	frames_set_cap(0);
+	try_export(export_shuffled(&guest, &pages, false), !platform_is("pv"));
+	CHECK_EQ(guest_unshare(&guest, &pages), 0);
+	return CASE_PASS;
+}
