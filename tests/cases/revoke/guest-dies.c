@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kills-domu
+ * limit: 120
+ *
+ * The guest is destroyed while its pages are mapped for a device and for a process; then
+ * they are revoked. The process gets SIGBUS, the device keeps the dead guest's pages until
+ * it is done with them, and then nothing of the guest is left.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "access.h"
+#include "case.h"
+#include "guest.h"
+#include "hv.h"
+#include "importer.h"
+
+#define PAGES	32
+
+static bool domain_exists(uint32_t domid)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "xl list %u >/dev/null 2>&1", domid);
+	return system(command) == 0;
+}
+
+static bool is_out(void *memory)
+{
+	uint64_t value;
+
+	return !try_read(memory, &value);
+}
+
+int main(void)
+{
+	struct scene scene;
+	int importer;
+	void *memory;
+
+	importer = importer_open();
+	scene_open(&scene, PAGES, 0);
+	memory = export_map(&scene.export, PROT_READ | PROT_WRITE);
+	CHECK_OK(importer_hold(importer, scene.export.fd, 0));
+	REQUIRE(system("lab-domu destroy >/dev/null 2>&1") == 0);
+	CHECK(memory_is(memory, 0, PAGES, scene.pages.seed));
+
+	export_revoke(&scene.guest, &scene.export);
+	CHECK(WITHIN_MS(5000, is_out(memory)));
+	expect_sigbus(memory, PAGES);
+	export_is_held(&scene.guest, &scene.export);
+	CHECK(domain_exists(scene.guest.domid));
+	CHECK_EQ(hv_mapped(scene.guest.domid, scene.pages.refs, PAGES), PAGES);
+
+	CHECK_OK(importer_drop(importer));
+	export_wait(&scene.guest, &scene.export);
+	CHECK(WITHIN_MS(10000, !domain_exists(scene.guest.domid)));
+	export_unmap(&scene.export, memory);
+	CHECK_OK(close(scene.export.fd));
+	close(importer);
+	return CASE_PASS;
+}

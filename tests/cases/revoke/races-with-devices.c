@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Drivers map the export for a device, or for the kernel, and unmap it, again and again, and
+ * REVOKE comes at a random moment. In the end devices are refused, and the export is
+ * released without anybody's help.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "case.h"
+#include "guest.h"
+#include "hv.h"
+#include "importer.h"
+#include "pattern.h"
+
+#define ROUNDS	15
+#define PAGES	24
+#define MOST_US	20000
+
+static struct guest guest;
+static struct guest_pages pages;
+static struct export export;
+static int over;
+static unsigned long attached, seen, zeros;
+
+static void *attach_until_refused(void *unused)
+{
+	int importer = importer_open_again();
+
+	(void)unused;
+	while (!importer_try(importer, export.fd))
+		__atomic_add_fetch(&attached, 1, __ATOMIC_RELAXED);
+	CHECK_EQ(errno, ENODEV);
+	close(importer);
+	return NULL;
+}
+
+static void *hold_until_refused(void *flags)
+{
+	int importer = importer_open_again();
+
+	while (!importer_hold(importer, export.fd, (uint32_t)(uintptr_t)flags)) {
+		__atomic_add_fetch(&attached, 1, __ATOMIC_RELAXED);
+		CHECK_OK(importer_drop(importer));
+	}
+	CHECK_EQ(errno, ENODEV);
+	close(importer);
+	return NULL;
+}
+
+/* Never refused: it is the guest's memory, or zeros. */
+static void *vmap_until_over(void *unused)
+{
+	int importer = importer_open_again();
+	uint64_t word;
+
+	(void)unused;
+	while (!__atomic_load_n(&over, __ATOMIC_ACQUIRE)) {
+		CHECK_OK(importer_hold(importer, export.fd, IMPORTER_VMAP));
+		CHECK_OK(importer_read(importer, 0, &word, sizeof(word)));
+		CHECK_OK(importer_drop(importer));
+		if (!word) {
+			zeros++;
+			continue;
+		}
+		CHECK_EQ(word, pattern_word(pages.seed, 0, 0));
+		seen++;
+	}
+	close(importer);
+	return NULL;
+}
+
+static void try_round(void)
+{
+	pthread_t threads[4];
+	unsigned int i;
+
+	over = 0;
+	export = export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	REQUIRE(!pthread_create(&threads[0], NULL, attach_until_refused, NULL));
+	REQUIRE(!pthread_create(&threads[1], NULL, hold_until_refused, NULL));
+	REQUIRE(!pthread_create(&threads[2], NULL, hold_until_refused,
+				(void *)(uintptr_t)IMPORTER_DYNAMIC));
+	REQUIRE(!pthread_create(&threads[3], NULL, vmap_until_over, NULL));
+	usleep((useconds_t)rand() % MOST_US);
+	export_revoke(&guest, &export);
+	export_wait(&guest, &export);
+	__atomic_store_n(&over, 1, __ATOMIC_RELEASE);
+	for (i = 0; i < ARRAY_SIZE(threads); i++)
+		REQUIRE(!pthread_join(threads[i], NULL));
+	export_close(&guest, &export);
+}
+
+int main(void)
+{
+	unsigned int i, seed = (unsigned int)now_ns();
+
+	srand(seed);
+	close(importer_open());
+	guest_open(&guest);
+	guest_share(&guest, &pages, PAGES);
+	for (i = 0; i < ROUNDS; i++)
+		try_round();
+	note("seed %u: mapped for devices %lu times, for the kernel %lu times, and zeros %lu times",
+	     seed, attached, seen, zeros);
+	CHECK(attached > 0);
+	CHECK(seen > 0);
+	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), 0);
+	CHECK_EQ(guest_unshare(&guest, &pages), 0);
+	return CASE_PASS;
+}
