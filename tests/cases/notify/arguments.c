@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An export has one eventfd: a second is EBUSY and changes nothing, -1 takes it away. What
+ * is no eventfd is EINVAL, what is no descriptor EBADF, an unknown id ENOENT.
+ */
+#include <unistd.h>
+
+#include "case.h"
+#include "events.h"
+#include "guest.h"
+
+#define QUIET_MS	200
+
+static struct scene scene;
+
+static int notify(int event)
+{
+	return gntdev_notify(scene.guest.gntdev, scene.export.id, event);
+}
+
+static void check_unknown(int gntdev, uint64_t last, int event)
+{
+	CHECK_ERRNO(gntdev_notify(gntdev, 0, event), ENOENT);
+	CHECK_ERRNO(gntdev_notify(gntdev, last + 1, event), ENOENT);
+	CHECK_ERRNO(gntdev_notify(gntdev, 1ULL << 32 | last, event), ENOENT);
+	CHECK_ERRNO(gntdev_notify(gntdev, ~0ULL, event), ENOENT);
+	CHECK_ERRNO(gntdev_notify(gntdev, last + 1, -1), ENOENT);
+}
+
+static void check_other_file(int event)
+{
+	int gntdev = gntdev_open();
+
+	REQUIRE(gntdev >= 0);
+	CHECK_ERRNO(gntdev_notify(gntdev, scene.export.id, event), ENOENT);
+	close(gntdev);
+}
+
+static void check_descriptors(int event)
+{
+	int ends[2], closed = dup(event);
+
+	REQUIRE(closed >= 0);
+	REQUIRE(!pipe(ends));
+	REQUIRE(!close(closed));
+	CHECK_ERRNO(notify(closed), EBADF);
+	CHECK_ERRNO(notify(-2), EBADF);
+	CHECK_ERRNO(notify(0x7fffffff), EBADF);
+	CHECK_ERRNO(notify(ends[1]), EINVAL);
+	CHECK_ERRNO(notify(scene.guest.gntdev), EINVAL);
+	CHECK_ERRNO(notify(scene.export.fd), EINVAL);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+int main(void)
+{
+	int one, two, three;
+
+	one = event_open();
+	two = event_open();
+	three = event_open();
+	scene_open(&scene, 3, 0);
+	check_unknown(scene.guest.gntdev, scene.export.id, one);
+	check_other_file(one);
+	check_descriptors(one);
+	CHECK_OK(notify(-1));
+
+	CHECK_OK(notify(one));
+	CHECK_ERRNO(notify(two), EBUSY);
+	CHECK_ERRNO(notify(one), EBUSY);
+	CHECK_OK(notify(-1));
+	CHECK_OK(notify(-1));
+	CHECK_OK(notify(two));
+	CHECK_ERRNO(notify(three), EBUSY);
+
+	export_close(&scene.guest, &scene.export);
+	CHECK_EQ(event_wait(two), 1);
+	sleep_ms(QUIET_MS);
+	CHECK_EQ(event_count(one), 0);
+	CHECK_EQ(event_count(three), 0);
+	check_unknown(scene.guest.gntdev, scene.export.id, one);
+	/* It is released: nothing is in the way any more. */
+	CHECK_OK(notify(one));
+	CHECK_EQ(event_count(one), 1);
+	scene_close(&scene);
+	return CASE_PASS;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * NOTIFY and the release race: in each round the eventfd is set at about the moment at
+ * which the buffer goes. Whoever comes first, it is signalled exactly once; set and taken
+ * away again, once at most.
+ */
+#include <pthread.h>
+#include <unistd.h>
+
+#include "case.h"
+#include "events.h"
+#include "guest.h"
+
+#define ROUNDS	100
+
+static struct guest guest;
+static struct guest_pages pages;
+static pthread_barrier_t begin, end;
+static struct export export;
+static int event;
+
+static void *close_each(void *unused)
+{
+	unsigned int i;
+
+	(void)unused;
+	for (i = 0; i < ROUNDS; i++) {
+		pthread_barrier_wait(&begin);
+		if (i % 2)
+			CHECK_OK(gntdev_revoke(guest.gntdev, export.id));
+		CHECK_OK(close(export.fd));
+		pthread_barrier_wait(&end);
+	}
+	return NULL;
+}
+
+static void notify_once(void)
+{
+	CHECK_OK(gntdev_notify(guest.gntdev, export.id, event));
+	pthread_barrier_wait(&end);
+	CHECK_EQ(event_wait(event), 1);
+}
+
+/* Set and taken away: it is signalled if it was released in between, and only then. */
+static void notify_twice(void)
+{
+	uint64_t count;
+
+	CHECK_OK(gntdev_notify(guest.gntdev, export.id, event));
+	CHECK_OK(gntdev_notify(guest.gntdev, export.id, -1));
+	pthread_barrier_wait(&end);
+	export_wait(&guest, &export);
+	count = event_count(event);
+	CHECK(count <= 1);
+}
+
+int main(void)
+{
+	pthread_t thread;
+	unsigned int i;
+
+	event = event_open();
+	guest_open(&guest);
+	guest_share(&guest, &pages, 2);
+	REQUIRE(!pthread_barrier_init(&begin, NULL, 2));
+	REQUIRE(!pthread_barrier_init(&end, NULL, 2));
+	REQUIRE(!pthread_create(&thread, NULL, close_each, NULL));
+	for (i = 0; i < ROUNDS; i++) {
+		export = export_pages(&guest, &pages, 0);
+		pthread_barrier_wait(&begin);
+		if (i % 4 < 3)
+			notify_once();
+		else
+			notify_twice();
+		CHECK_EQ(event_count(event), 0);
+	}
+	REQUIRE(!pthread_join(thread, NULL));
+	CHECK_EQ(guest_unshare(&guest, &pages), 0);
+	return CASE_PASS;
+}
