@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mainline
+ * mainline-spoils
+ *
+ * The old import refuses what the old export has made. Unpatched kernels take it: then the
+ * import holds the dma-buf, which holds the file, which holds the import, for ever. That
+ * is what MAINLINE=1 expects: the process is gone, and the guest's pages stay mapped.
+ */
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "case.h"
+#include "guest.h"
+#include "hv.h"
+
+#define PAGES	16
+
+static struct guest guest;
+static struct guest_pages pages;
+
+/* A process whose end closes everything that it had. */
+static void import_own_export(void)
+{
+	uint32_t refs[PAGES];
+	unsigned int fds;
+	int fd;
+
+	guest.gntdev = gntdev_open();
+	REQUIRE(guest.gntdev >= 0);
+	fd = old_export_pages(&guest, &pages, 0);
+	fds = count_fds();
+	if (is_mainline())
+		CHECK_OK(gntdev_old_import(guest.gntdev, fd, guest.domid, refs, PAGES));
+	else
+		CHECK_ERRNO(gntdev_old_import(guest.gntdev, fd, guest.domid, refs,
+					      PAGES), EOPNOTSUPP);
+	CHECK_EQ(count_fds(), fds);
+	_exit(CASE_PASS);
+}
+
+static void run_child(void)
+{
+	pid_t child = fork();
+	int status;
+
+	REQUIRE(child >= 0);
+	if (!child)
+		import_own_export();
+	REQUIRE(waitpid(child, &status, 0) == child);
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : CASE_FAIL);
+}
+
+static int reproduce(void)
+{
+	sleep_ms(2000);
+	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), PAGES);
+	note("reproduced: %u grants are mapped 2 s after the end of the process", PAGES);
+	return CASE_PASS;
+}
+
+int main(void)
+{
+	guest_open(&guest);
+	guest_share(&guest, &pages, PAGES);
+	run_child();
+	if (is_mainline())
+		return reproduce();
+	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));
+	CHECK_EQ(guest_unshare(&guest, &pages), 0);
+	return CASE_PASS;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mainline
+ * mainline-crash: dmabuf_exp_(ops_release|remove_map)
+ *
+ * UNMAP_GRANT_REF does not find what the old export has made. Unpatched kernels keep it
+ * among the file's plain mappings, at an index that is easy to guess: the ioctl frees it
+ * under the live dma-buf, whose last close then takes it out of that list once more.
+ * MAINLINE=1 expects the kernel to die of that close.
+ */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "case.h"
+#include "guest.h"
+#include "hv.h"
+
+#define PAGES	8
+#define GUESSES	64
+
+static int reproduce(struct guest *guest, int fd)
+{
+	CHECK_OK(gntdev_unmap_ref(guest->gntdev, 0, PAGES));
+	note("UNMAP_GRANT_REF of a live export: 0. Now the last close:");
+	CHECK_OK(close(fd));
+	sleep_ms(500);
+	FAIL("the kernel survived it");
+}
+
+int main(void)
+{
+	struct guest_pages pages;
+	struct export export;
+	struct guest guest;
+	uint64_t index;
+	void *memory;
+
+	guest_open(&guest);
+	guest_share(&guest, &pages, PAGES);
+	export.fd = old_export_pages(&guest, &pages, 0);
+	export.size = PAGES * PAGE_BYTES;
+	if (is_mainline())
+		return reproduce(&guest, export.fd);
+
+	for (index = 0; index < GUESSES; index++)
+		CHECK_ERRNO(gntdev_unmap_ref(guest.gntdev, index * PAGE_BYTES, PAGES),
+			    ENOENT);
+	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), PAGES);
+	memory = export_map(&export, PROT_READ);
+	CHECK(memory_is(memory, 0, PAGES, pages.seed));
+	export_unmap(&export, memory);
+	old_export_close(&guest, export.fd);
+	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), 0);
+	CHECK_EQ(guest_unshare(&guest, &pages), 0);
+	return CASE_PASS;
+}

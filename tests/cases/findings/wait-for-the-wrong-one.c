@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mainline
+ *
+ * Two buffers are made which get the same descriptor number, the first being held by a
+ * duplicate. A wait for the one that is gone comes back, and a wait for the one that is
+ * held does not, because an id names one buffer only. The old wait, all that unpatched
+ * kernels have, goes by the number: MAINLINE=1 expects it to wait for the second buffer in
+ * vain, as long as the first one lives, and to know nothing of the duplicate.
+ */
+#include <unistd.h>
+
+#include "case.h"
+#include "guest.h"
+#include "hv.h"
+
+#define HALF	8
+
+static struct guest guest;
+static struct guest_pages pages;
+
+static unsigned int mapped(unsigned int which)
+{
+	return hv_mapped(guest.domid, pages.refs + which * HALF, HALF);
+}
+
+static struct guest_pages half(unsigned int which)
+{
+	return (struct guest_pages){ .count = HALF, .refs = pages.refs + which * HALF };
+}
+
+static struct export make(unsigned int which)
+{
+	struct guest_pages part = half(which);
+
+	if (!is_mainline())
+		return export_pages(&guest, &part, 0);
+	return (struct export){ .fd = old_export_pages(&guest, &part, 0) };
+}
+
+static int wait_for(const struct export *export, unsigned int ms)
+{
+	if (!is_mainline())
+		return gntdev_wait(guest.gntdev, export->id, in_ms(ms));
+	return gntdev_old_wait(guest.gntdev, (uint32_t)export->fd, ms);
+}
+
+static void reproduce(const struct export *second, const struct export *held)
+{
+	CHECK_ERRNO(wait_for(second, 300), ETIMEDOUT);
+	CHECK_ERRNO(wait_for(held, 300), ENOENT);
+	note("reproduced: a buffer that is gone is waited for; one that lives is not known");
+}
+
+int main(void)
+{
+	struct export first, second, held;
+
+	guest_open(&guest);
+	guest_share(&guest, &pages, 2 * HALF);
+	first = make(0);
+	held = first;
+	held.fd = CHECK_OK(dup(first.fd));
+	CHECK_OK(close(first.fd));
+	second = make(1);
+	CHECK_EQ(second.fd, first.fd);
+
+	CHECK_OK(close(second.fd));
+	CHECK(WITHIN_MS(5000, !mapped(1)));
+	CHECK_EQ(mapped(0), HALF);
+	if (is_mainline()) {
+		reproduce(&second, &held);
+	} else {
+		CHECK_OK(wait_for(&second, 300));
+		CHECK_ERRNO(wait_for(&held, 300), ETIMEDOUT);
+	}
+	CHECK_OK(close(held.fd));
+	CHECK(WITHIN_MS(5000, !mapped(0)));
+	CHECK_EQ(guest_unshare(&guest, &pages), 0);
+	return CASE_PASS;
+}

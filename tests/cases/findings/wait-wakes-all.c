@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mainline
+ *
+ * Eight threads are in the old wait for one buffer: its release wakes all of them, and
+ * then none of its pages is mapped. Unpatched kernels wake one; the others are told that
+ * the time is up although the buffer is gone. That is what MAINLINE=1 expects.
+ */
+#include <pthread.h>
+#include <unistd.h>
+
+#include "case.h"
+#include "guest.h"
+#include "hv.h"
+
+#define PAGES	16
+#define WAITERS	8
+#define WAIT_MS	3000
+
+struct waiter {
+	pthread_t thread;
+	uint32_t number;
+	int error;
+	uint64_t back;
+};
+
+static struct guest guest;
+
+static void *wait_for(void *argument)
+{
+	struct waiter *waiter = argument;
+
+	waiter->error = gntdev_old_wait(guest.gntdev, waiter->number, WAIT_MS) ? errno : 0;
+	waiter->back = now_ns();
+	return NULL;
+}
+
+/* How many were woken; the others ran out of time. */
+static unsigned int join(struct waiter *waiters, uint64_t closed)
+{
+	unsigned int i, woken = 0;
+
+	for (i = 0; i < WAITERS; i++) {
+		REQUIRE(!pthread_join(waiters[i].thread, NULL));
+		if (waiters[i].error) {
+			CHECK_EQ(waiters[i].error, ETIMEDOUT);
+			continue;
+		}
+		CHECK(waiters[i].back >= closed);
+		woken++;
+	}
+	return woken;
+}
+
+int main(void)
+{
+	struct waiter waiters[WAITERS];
+	unsigned int i, woken;
+	struct guest_pages pages;
+	uint64_t closed;
+	int fd;
+
+	guest_open(&guest);
+	guest_share(&guest, &pages, PAGES);
+	fd = old_export_pages(&guest, &pages, 0);
+	for (i = 0; i < WAITERS; i++) {
+		waiters[i] = (struct waiter){ .number = (uint32_t)fd };
+		REQUIRE(!pthread_create(&waiters[i].thread, NULL, wait_for,
+					&waiters[i]));
+	}
+	sleep_ms(500);
+	closed = now_ns();
+	CHECK_OK(close(fd));
+	woken = join(waiters, closed);
+	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), 0);
+	CHECK_EQ(woken, is_mainline() ? 1 : WAITERS);
+	if (is_mainline())
+		note("reproduced: %u of %u waiters woken", woken, WAITERS);
+	CHECK_EQ(guest_unshare(&guest, &pages), 0);
+	return CASE_PASS;
+}
