@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kills-domu
+ * limit: 120
+ *
+ * The guest is destroyed while its pages are exported over and over: each EXPORT works, or
+ * is refused for some of the pages, and from then on none works. Afterwards all of the pages
+ * are refused, and nothing of the guest is left.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "case.h"
+#include "guest.h"
+
+#define PAGES	500
+#define GONE_MS	10000
+
+static struct guest guest;
+static struct guest_pages pages;
+static int16_t status[PAGES];
+static unsigned int good, refused;
+static bool over;
+
+static uint32_t count_bad(void)
+{
+	uint32_t i, bad = 0;
+
+	for (i = 0; i < PAGES; i++)
+		bad += status[i] < 0;
+	return bad;
+}
+
+static void export_once(void)
+{
+	struct gntdev_dmabuf_export args;
+	struct export export;
+
+	args = gntdev_export_args(guest.domid, pages.refs, PAGES);
+	args.status = (uintptr_t)status;
+	if (gntdev_export(guest.gntdev, &args)) {
+		CHECK_EQ(errno, EREMOTEIO);
+		CHECK(count_bad());
+		refused++;
+		return;
+	}
+	CHECK_EQ(refused, 0);
+	CHECK_EQ(count_bad(), 0);
+	good++;
+	export = (struct export){ .fd = args.fd, .id = args.id };
+	export_close(&guest, &export);
+}
+
+static void *export_all_the_time(void *unused)
+{
+	(void)unused;
+	while (!__atomic_load_n(&over, __ATOMIC_ACQUIRE))
+		export_once();
+	return NULL;
+}
+
+static bool domain_exists(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "xl list %u >/dev/null 2>&1", guest.domid);
+	return system(command) == 0;
+}
+
+int main(void)
+{
+	pthread_t thread;
+	unsigned int fds;
+
+	guest_open(&guest);
+	guest_share(&guest, &pages, PAGES);
+	fds = count_fds();
+	REQUIRE(!pthread_create(&thread, NULL, export_all_the_time, NULL));
+	REQUIRE(WITHIN_MS(GONE_MS, __atomic_load_n(&good, __ATOMIC_RELAXED) > 2));
+	REQUIRE(system("lab-domu destroy >/dev/null 2>&1") == 0);
+	__atomic_store_n(&over, true, __ATOMIC_RELEASE);
+	REQUIRE(!pthread_join(thread, NULL));
+	note("%u exports while it lived, %u refused", good, refused);
+
+	/* It can be dying for a moment. */
+	CHECK(WITHIN_MS(GONE_MS, !domain_exists()));
+	export_once();
+	CHECK(refused);
+	CHECK_EQ(count_bad(), PAGES);
+	CHECK_EQ(count_fds(), fds);
+	return CASE_PASS;
+}
