@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * limit: 90
+ *
+ * Exports of the sizes at which counts and tables tend to end: 32,768 references, which is
+ * what a domain can grant by Xen's default, and 65,536, the module's default limit. One more
+ * is EDQUOT, and works with the limit raised. (The guest shares fewer pages; each of them is
+ * in the buffer many times. All sizes with LONG=1, else one of each kind.)
+ */
+#include <sys/mman.h>
+
+#include "case.h"
+#include "guest.h"
+#include "hv.h"
+#include "pattern.h"
+#include "restore.h"
+
+#define SHARED	2048	/* Xen counts up to 127 mappings of a page, of any kind */
+#define MOST	65537U
+#define LIMIT	"/sys/module/xen_gntdev/parameters/limit"
+
+static struct guest guest;
+static struct guest_pages pages;
+static uint32_t refs[MOST];
+static int16_t status[MOST];
+
+static struct gntdev_dmabuf_export args_of(uint32_t count)
+{
+	return gntdev_export_args(guest.domid, refs, count);
+}
+
+/* The first word of each page, and one that is written to the last one. */
+static void check_pages(const struct export *export, uint32_t count)
+{
+	char *memory = export_map(export, PROT_READ | PROT_WRITE);
+	volatile uint64_t *last;
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		uint64_t got = *(volatile uint64_t *)(memory + i * PAGE_BYTES);
+
+		if (got != pattern_word(pages.seed, i % SHARED, 0))
+			FAIL("page %u of %u is not what it should be", i, count);
+	}
+	last = (uint64_t *)(memory + (count - 1) * PAGE_BYTES);
+	last[1] = count;
+	CHECK_EQ(guest_peek(&guest, &pages, (count - 1) % SHARED, 1), count);
+	export_unmap(export, memory);
+}
+
+static void first_bad(uint32_t count)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		if (status[i])
+			FAIL("EXPORT of %u pages: the status of %u is %d", count, i, status[i]);
+}
+
+static void try_size(uint32_t count)
+{
+	struct gntdev_dmabuf_export args = args_of(count);
+	uint64_t start = now_ns();
+	struct export export;
+
+	args.status = (uintptr_t)status;
+	if (gntdev_export(guest.gntdev, &args)) {
+		int error = errno;
+
+		first_bad(count);
+		FAIL("EXPORT of %u pages: %s", count, strerror(error));
+	}
+	export = (struct export){ args.fd, args.id, count * PAGE_BYTES };
+	check_pages(&export, count);
+	export_close(&guest, &export);
+	note("%u pages: %llu ms", count, (unsigned long long)((now_ns() - start) / NSEC_PER_MSEC));
+}
+
+/* A bad one at the very end of it. */
+static void try_bad_last(uint32_t count)
+{
+	struct gntdev_dmabuf_export args = args_of(count);
+	uint32_t good = refs[count - 1], i;
+
+	refs[count - 1] = REF_OUT_OF_RANGE;
+	args.status = (uintptr_t)status;
+	CHECK_ERRNO(gntdev_export(guest.gntdev, &args), EREMOTEIO);
+	for (i = 0; i < count; i++)
+		if ((status[i] < 0) != (i == count - 1))
+			FAIL("status of %u is %d", i, status[i]);
+	refs[count - 1] = good;
+}
+
+int main(void)
+{
+	struct gntdev_dmabuf_export args;
+	uint32_t i;
+
+	keep_file(LIMIT);
+	guest_open(&guest);
+	guest_share(&guest, &pages, SHARED);
+	for (i = 0; i < MOST; i++)
+		refs[i] = pages.refs[i % SHARED];
+
+	args = args_of(MOST);
+	write_long(LIMIT, MOST - 1);
+	CHECK_ERRNO(gntdev_export(guest.gntdev, &args), EDQUOT);
+	/* The largest first: room for it is room for the others. */
+	write_long(LIMIT, MOST);
+	if (is_long() || platform_is("arm64"))
+		try_size(MOST);
+	if (is_long())
+		try_size(MOST - 1);
+	if (is_long() || !platform_is("arm64"))
+		try_size(32768);
+	try_bad_last(is_long() ? MOST : 1025);
+	CHECK_EQ(hv_mapped(guest.domid, pages.refs, SHARED), 0);
+	CHECK_EQ(guest_unshare(&guest, &pages), 0);
+	return CASE_PASS;
+}
