@@ -1,4 +1,5 @@
-#:   bench          what an export costs, in counted instructions: ours against mainline's
+#:   bench          what an export costs, in counted instructions: ours, mainline's, and the
+#:                  hypercalls alone
 
 BENCH_ENV = $(foreach v,BOOTS PAGES REPETITIONS,$(if $($(v)),$(v)='$($(v))'))
 
