@@ -228,7 +228,7 @@ kernel_build()
 	stage=$(mktemp -d "$home/stage.XXXXXX") || exit
 	# shellcheck disable=SC2064 # the directory of now
 	trap "rm -rf '$stage'" EXIT
-	with_lock "series-$linux" kernel_stage "$home" "$linux" "$series" "$stage"
+	with_lock "series-$linux" kernel_stage "$home" "$linux" "$series" "$stage" || exit
 	key=$({
 		cat "$home/VERSION"
 		hash_files "${fragments[@]}"
@@ -241,7 +241,7 @@ kernel_build()
 	out=$LAB_CACHE/kernels/linux$linux-$arch-$config-$series-$key
 	# The tree is shared by every variant of a version; what is built already needs none.
 	[ -e "$out/version" ] || with_lock "kernel-$linux" kernel_build_missing \
-		"$arch" "$linux" "$series" "$config" "$home" "$stage" "$out" "${fragments[@]}"
+		"$arch" "$linux" "$series" "$config" "$home" "$stage" "$out" "${fragments[@]}" || exit
 	echo "$out"
 }
 

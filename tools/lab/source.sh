@@ -12,17 +12,31 @@ source_none_message()
 	die "the archive has no linux-source-$1 any more; it has: $have"
 }
 
+# source_base LINUX: the release that the hunks of our series are for.
+source_base() { sed -n 's/^# base: //p' "$REPO/patches/linux/$1/series"; }
+
+# source_package LINUX: what to download: of that release for as long as the archive keeps it,
+# then the newest.
+source_package()
+{
+	apt_private "$LIBC_SUITE" amd64 apt-cache madison "linux-source-$1" |
+		awk -v base="$(source_base "$1")" '
+			index($3, base "-") == 1 && !found { found = $1 "=" $3 }
+			{ newest = $1 }
+			END { print found ? found : newest }'
+}
+
 source_make()
 {
-	local version=$1 dir=$2 tmp=$2.tmp
+	local version=$1 dir=$2 tmp=$2.tmp package
 
 	[ -e "$dir/VERSION" ] && return 0
 	say "fetching the source of Linux $version"
 	fresh_dir "$tmp"
 	apt_refresh "$LIBC_SUITE" amd64
-	apt_private "$LIBC_SUITE" amd64 apt-cache show "linux-source-$version" >/dev/null 2>&1 ||
-		source_none_message "$version"
-	apt_fetch "$LIBC_SUITE" amd64 "$tmp/deb" "linux-source-$version" || exit
+	package=$(source_package "$version")
+	[ -n "$package" ] || source_none_message "$version"
+	apt_fetch "$LIBC_SUITE" amd64 "$tmp/deb" "$package" || exit
 	dpkg -x "$tmp"/deb/*.deb "$tmp/pk" &&
 		tar -xf "$tmp/pk/usr/src/linux-source-$version.tar.xz" -C "$tmp" ||
 		die "could not unpack the source of Linux $version"
@@ -34,12 +48,14 @@ source_make()
 	say "Linux $version is $(cat "$dir/VERSION")"
 }
 
-# source_home LINUX: the directory with VERSION, pristine/ and what is built from it.
+# source_home LINUX: the directory with VERSION, pristine/ and what is built from it. Another
+# one when our series moves on to another release.
 source_home()
 {
-	local dir=$LAB_CACHE/linux/$1
+	local dir
 
 	linux_known "$1" || exit
+	dir=$LAB_CACHE/linux/$(source_base "$1")
 	if [ ! -e "$dir/VERSION" ]; then
 		mkdir -p "$LAB_CACHE/linux"
 		with_lock "source-$1" source_make "$1" "$dir" >&2 || exit
