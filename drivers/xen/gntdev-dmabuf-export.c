@@ -5,6 +5,7 @@
 
 #include <linux/dma-buf.h>
 #include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 #include <linux/err.h>
@@ -78,7 +79,7 @@ static int fill_sgt(struct sg_table *sgt, struct gntdev_dmabuf_grants *grants,
 		nents++;
 	}
 
-	err = sg_alloc_table(sgt, nents, GFP_KERNEL);
+	err = sg_alloc_table(sgt, nents, GFP_KERNEL_ACCOUNT);
 	if (err)
 		return err;
 
@@ -91,16 +92,28 @@ static int fill_sgt(struct sg_table *sgt, struct gntdev_dmabuf_grants *grants,
 	return 0;
 }
 
-/*
- * Is the DMA address that of the page itself? That is where the domain sees it, or
- * where the machine has it. Anything else is a bounce buffer.
- */
+/* Where a device may find the page: where the machine has it, and where the domain sees it. */
+static dma_addr_t bus_address(struct device *dev, struct scatterlist *sg)
+{
+	return phys_to_dma(dev, PFN_PHYS(pfn_to_bfn(page_to_pfn(sg_page(sg)))));
+}
+
+static dma_addr_t domain_address(struct device *dev, struct scatterlist *sg)
+{
+	/*
+	 * In PV domains that is a number which only the kernel knows: a device that has
+	 * not got Xen's DMA operations for this is none of hardware.
+	 */
+	if (xen_pv_domain() && get_dma_ops(dev))
+		return bus_address(dev, sg);
+	return phys_to_dma(dev, sg_phys(sg));
+}
+
+/* Is the DMA address that of the page itself? Anything else is a bounce buffer. */
 static bool is_own_address(struct device *dev, struct scatterlist *sg)
 {
-	phys_addr_t bus = PFN_PHYS(pfn_to_bfn(page_to_pfn(sg_page(sg))));
-
-	return sg_dma_address(sg) == phys_to_dma(dev, sg_phys(sg)) ||
-	       sg_dma_address(sg) == phys_to_dma(dev, bus);
+	return sg_dma_address(sg) == bus_address(dev, sg) ||
+	       sg_dma_address(sg) == domain_address(dev, sg);
 }
 
 /*
@@ -126,27 +139,30 @@ static bool is_mapped_in_place(struct device *dev, struct sg_table *sgt)
 	return true;
 }
 
+static bool is_in_reach(struct device *dev, dma_addr_t first, unsigned int length)
+{
+	u64 reach = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+
+	return first != DMA_MAPPING_ERROR && first <= reach &&
+	       length - 1 <= reach - first;
+}
+
 /*
  * Can it? Where there are no bounce buffers the attempt would be warned of as a fault of
  * the importer.
  */
 static bool may_be_mapped_in_place(struct device *dev, struct sg_table *sgt)
 {
-	u64 reach = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 	struct scatterlist *sg;
 	int i;
 
 	if (use_dma_iommu(dev))
 		return true;
 
-	for_each_sgtable_sg(sgt, sg, i) {
-		phys_addr_t bus = PFN_PHYS(pfn_to_bfn(page_to_pfn(sg_page(sg))));
-		u64 last = sg->length - 1;
-
-		if (phys_to_dma(dev, sg_phys(sg)) + last > reach &&
-		    phys_to_dma(dev, bus) + last > reach)
+	for_each_sgtable_sg(sgt, sg, i)
+		if (!is_in_reach(dev, bus_address(dev, sg), sg->length) &&
+		    !is_in_reach(dev, domain_address(dev, sg), sg->length))
 			return false;
-	}
 	return true;
 }
 
@@ -198,14 +214,14 @@ export_map_dma_buf(struct dma_buf_attachment *attach,
 
 	dma_resv_assert_held(attach->dmabuf->resv);
 
-	if (gntdev_dmabuf_obj_state(&export->obj) != GNTDEV_DMABUF_STATE_LIVE)
+	if (!gntdev_dmabuf_export_live(export))
 		return ERR_PTR(-ENODEV);
 
 	err = export_dma_direction(export, &dir);
 	if (err)
 		return ERR_PTR(err);
 
-	mapping = kzalloc_obj(*mapping);
+	mapping = kzalloc_obj(*mapping, GFP_KERNEL_ACCOUNT);
 	if (!mapping)
 		return ERR_PTR(-ENOMEM);
 	mapping->dev = attach->dev;
@@ -232,6 +248,19 @@ free_mapping:
 	return ERR_PTR(err);
 }
 
+/*
+ * What the peer has written may still be in the CPU's caches: it knows nothing of our
+ * device, and nobody has told it to let go of the buffer. If all that is done here is to
+ * invalidate the caches for the CPU, that is lost, so have it written to memory first.
+ */
+static void sync_for_cpu(struct gntdev_dmabuf_mapping *mapping)
+{
+	if (mapping->dir == DMA_BIDIRECTIONAL)
+		dma_sync_sgtable_for_device(mapping->dev, &mapping->sgt,
+					    DMA_TO_DEVICE);
+	dma_sync_sgtable_for_cpu(mapping->dev, &mapping->sgt, mapping->dir);
+}
+
 static void export_unmap_dma_buf(struct dma_buf_attachment *attach,
 				 struct sg_table *sgt,
 				 enum dma_data_direction dir)
@@ -243,7 +272,9 @@ static void export_unmap_dma_buf(struct dma_buf_attachment *attach,
 	dma_resv_assert_held(attach->dmabuf->resv);
 
 	list_del(&mapping->node);
-	dma_unmap_sgtable(mapping->dev, sgt, mapping->dir, 0);
+	sync_for_cpu(mapping);
+	dma_unmap_sgtable(mapping->dev, sgt, mapping->dir,
+			  DMA_ATTR_SKIP_CPU_SYNC);
 	sg_free_table(sgt);
 	kfree(mapping);
 	gntdev_dmabuf_export_unused(export);
@@ -264,8 +295,7 @@ static int export_begin_cpu_access(struct dma_buf *dmabuf,
 	if (err)
 		return err;
 	list_for_each_entry(mapping, &export->mappings, node)
-		dma_sync_sgtable_for_cpu(mapping->dev, &mapping->sgt,
-					 mapping->dir);
+		sync_for_cpu(mapping);
 	dma_resv_unlock(dmabuf->resv);
 	return 0;
 }
@@ -332,7 +362,8 @@ bool gntdev_dmabuf_is_export(struct dma_buf *dmabuf)
 static bool has_vmap(struct gntdev_dmabuf_export_obj *export)
 {
 	return !export_is_readonly(export) &&
-	       (export->grants.is_run || !xen_pv_domain());
+	       (gntdev_dmabuf_grants_contiguous(&export->grants) ||
+		!xen_pv_domain());
 }
 
 static void export_query(struct gntdev_dmabuf_obj *obj,
@@ -344,7 +375,7 @@ static void export_query(struct gntdev_dmabuf_obj *obj,
 	query->buffer_flags = export->flags;
 	query->domid = export->grants.domid;
 	query->count = export->grants.count;
-	query->contiguous = export->grants.is_run || export->grants.count == 1;
+	query->contiguous = gntdev_dmabuf_grants_contiguous(&export->grants);
 	query->data_offset = export->data_offset;
 	query->data_length = export->data_length;
 	query->attachments = atomic_read(&export->nr_attachments);
@@ -399,6 +430,7 @@ gntdev_dmabuf_export_create(struct gntdev_dmabuf_ctx *ctx,
 	dma_resv_init(&export->resv);
 	gntdev_dmabuf_export_init_revoke(export);
 	INIT_LIST_HEAD(&export->mappings);
+	INIT_LIST_HEAD(&export->node);
 	export->obj.domid = args->domid;
 	export->flags = args->flags;
 	export->data_offset = args->data_offset;
@@ -475,5 +507,6 @@ gntdev_dmabuf_export_wrap(struct gntdev_dmabuf_export_obj *export)
 	dma_resv_lock(&export->resv, NULL);
 	export->dmabuf = dmabuf;
 	dma_resv_unlock(&export->resv);
+	gntdev_dmabuf_export_list(export);
 	return dmabuf;
 }

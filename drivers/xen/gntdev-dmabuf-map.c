@@ -7,9 +7,6 @@
  * linear address of the frame. On PV that replaces the page table entry there.
  */
 
-#define pr_fmt(fmt) "xen:" KBUILD_MODNAME ": " fmt
-
-#include <linux/atomic.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -32,12 +29,6 @@
 
 /* Xen flushes the TLB once per this many unmaps. */
 #define UNMAP_BATCH	32
-
-/*
- * Frames that Xen refused to unmap. The peer's page is still there, so they must
- * never be used for anything else.
- */
-static atomic_long_t quarantined_frames;
 
 /* What Xen takes for the place of a frame, as an argument of gnttab_set_*_op(). */
 static phys_addr_t frame_addr(struct page *page)
@@ -93,6 +84,7 @@ int gntdev_dmabuf_grants_init(struct gntdev_dmabuf_grants *grants,
 	grants->domid = domid;
 	grants->readonly = readonly;
 	grants->count = count;
+	grants->lifetime = gntdev_dmabuf_lifetime();
 
 	grants->pages = kvmalloc_objs(*grants->pages, count, gfp);
 	grants->handles = kvmalloc_objs(*grants->handles, count, gfp);
@@ -218,13 +210,14 @@ int gntdev_dmabuf_grants_map(struct gntdev_dmabuf_grants *grants,
 	return err;
 }
 
+/*
+ * Xen refused to unmap it: the peer's page is still in the frame, which must never be used
+ * for anything else.
+ */
 static void quarantine(struct gntdev_dmabuf_grants *grants, unsigned int i,
 		       s16 status)
 {
-	long total = atomic_long_inc_return(&quarantined_frames);
-
-	pr_err_ratelimited("grant of domain %u could not be unmapped, status %d, %ld frames lost\n",
-			   grants->domid, status, total);
+	gntdev_dmabuf_count_lost(grants->domid, status);
 	grants->pages[i] = NULL;
 }
 
@@ -259,10 +252,35 @@ static unsigned int unmap_batch(struct gntdev_dmabuf_grants *grants,
 	return bad;
 }
 
+/*
+ * The frames have no page of the peer's in them any more, or none that the handles would
+ * stand for. Only the kernel has to forget it. In a PV domain it cannot: it has entered the
+ * machine's frames of another time, if such a domain can be restored at all.
+ */
+static void forget_all(struct gntdev_dmabuf_grants *grants)
+{
+	unsigned int i;
+
+	for (i = 0; i < grants->count; i++) {
+		if (grants->handles[i] == INVALID_GRANT_HANDLE)
+			continue;
+		grants->handles[i] = INVALID_GRANT_HANDLE;
+		if (xen_pv_domain())
+			grants->pages[i] = NULL;
+		else
+			ClearPageForeign(grants->pages[i]);
+	}
+}
+
 static unsigned int unmap_all(struct gntdev_dmabuf_grants *grants)
 {
 	unsigned int index[UNMAP_BATCH];
 	unsigned int i, nr = 0, bad = 0;
+
+	if (gntdev_dmabuf_grants_lost(grants)) {
+		forget_all(grants);
+		return 0;
+	}
 
 	for (i = 0; i < grants->count; i++) {
 		if (grants->handles[i] != INVALID_GRANT_HANDLE)

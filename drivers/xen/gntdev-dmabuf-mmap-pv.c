@@ -75,7 +75,7 @@ static void unmap_batch(struct gntdev_dmabuf_user_map *map,
 {
 	struct gnttab_unmap_grant_ref ops[UNMAP_BATCH];
 	unsigned int i;
-	bool failed;
+	bool failed, lost;
 
 	for (i = 0; i < nr; i++) {
 		gnttab_set_unmap_op(&ops[i], pages[i]->pte, GNTMAP_contains_pte,
@@ -83,13 +83,20 @@ static void unmap_batch(struct gntdev_dmabuf_user_map *map,
 		ops[i].status = GNTST_general_error;
 	}
 
-	failed = HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, ops, nr);
+	lost = gntdev_dmabuf_grants_lost(&map->export->grants);
+	failed = !lost &&
+		 HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, ops, nr);
 
 	for (i = 0; i < nr; i++) {
 		pages[i]->handle = INVALID_GRANT_HANDLE;
+		if (lost)
+			continue;
+		if (!failed && ops[i].status == GNTST_okay)
+			continue;
 		/* The peer's page is still mapped: it must never be called released. */
-		if (failed || ops[i].status != GNTST_okay)
-			atomic_inc(&map->export->lost_user_maps);
+		atomic_inc(&map->export->lost_user_maps);
+		gntdev_dmabuf_count_lost(map->export->obj.domid,
+					 ops[i].status);
 	}
 }
 
@@ -198,8 +205,7 @@ static vm_fault_t fault_locked(struct gntdev_dmabuf_user_map *map,
 
 	dma_resv_assert_held(&map->export->resv);
 
-	if (gntdev_dmabuf_obj_state(&map->export->obj) !=
-	    GNTDEV_DMABUF_STATE_LIVE)
+	if (!gntdev_dmabuf_export_live(map->export))
 		return VM_FAULT_SIGBUS;
 	size = min(map->count - index, FAULT_AROUND_PAGES) << PAGE_SHIFT;
 

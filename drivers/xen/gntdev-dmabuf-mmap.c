@@ -35,7 +35,7 @@ static vm_fault_t fault_locked(struct gntdev_dmabuf_export_obj *export,
 
 	dma_resv_assert_held(&export->resv);
 
-	if (gntdev_dmabuf_obj_state(&export->obj) != GNTDEV_DMABUF_STATE_LIVE)
+	if (!gntdev_dmabuf_export_live(export))
 		return VM_FAULT_SIGBUS;
 	if (first >= grants->count)
 		return VM_FAULT_SIGBUS;
@@ -121,7 +121,7 @@ int gntdev_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	    (export->flags & GNTDEV_DMABUF_FLAG_READONLY))
 		return -EACCES;
 
-	if (gntdev_dmabuf_obj_state(&export->obj) != GNTDEV_DMABUF_STATE_LIVE)
+	if (!gntdev_dmabuf_export_live(export))
 		return -ENODEV;
 
 	/* The same as where the grants themselves are in the page tables. */

@@ -57,7 +57,7 @@ struct vm_area_struct;
  *
  * From the outermost to the innermost::
  *
- *   mmap_lock
+ *   mmap_lock, the lock of the list of exports, see gntdev-dmabuf-resume.c
  *     gntdev_dmabuf_export_obj::resv, the dma_resv of the dma-buf
  *       gntdev_dmabuf_user_map::lock (PV)
  *       locks of the page allocators, and of the quotas
@@ -111,7 +111,7 @@ struct gntdev_dmabuf_obj_ops {
 /**
  * struct gntdev_dmabuf_obj - a shared buffer, of any kind
  * @kref: one reference for the table, one for each lookup, one for the dma-buf of an
- *        export
+ *        export, one for each work of its revocation that is queued
  * @ctx: the context that the buffer was made in, with a reference
  * @ops: the kind of buffer
  * @domid: the peer
@@ -176,6 +176,8 @@ struct gntdev_dmabuf_batch {
  *        domains; else NULL
  * @retry_until: how long mapping may still wait for the peer's pages to be brought in,
  *               over all of the grants; 0 before it has had to
+ * @lifetime: gntdev_dmabuf_lifetime() when they were mapped. They are lost when it is
+ *            another one
  */
 struct gntdev_dmabuf_grants {
 	domid_t domid;
@@ -186,7 +188,15 @@ struct gntdev_dmabuf_grants {
 	grant_handle_t *handles;
 	grant_ref_t *refs;
 	ktime_t retry_until;
+	unsigned int lifetime;
 };
+
+/* Are the frames contiguous, by whatever way they came? */
+static inline bool
+gntdev_dmabuf_grants_contiguous(const struct gntdev_dmabuf_grants *grants)
+{
+	return grants->is_run || grants->count == 1;
+}
 
 /**
  * struct gntdev_dmabuf_export_obj - a dma-buf made of a peer's grants
@@ -206,6 +216,7 @@ struct gntdev_dmabuf_grants {
  * @revoke_work: ends a revoked export
  * @taken_away: the work has told everybody; nobody else looks at it
  * @lost_user_maps: pages of the peer that Xen would not take out of a user mapping (PV)
+ * @node: in the list of exports that have got a dma-buf and have not ended
  * @nr_attachments: statistics
  * @nr_vmas: statistics
  */
@@ -224,6 +235,7 @@ struct gntdev_dmabuf_export_obj {
 	struct work_struct revoke_work;
 	bool taken_away;
 	atomic_t lost_user_maps;
+	struct list_head node;
 	atomic_t nr_attachments;
 	atomic_t nr_vmas;
 };
@@ -284,6 +296,28 @@ void gntdev_dmabuf_export_unused(struct gntdev_dmabuf_export_obj *export);
 void gntdev_dmabuf_export_destroy(struct gntdev_dmabuf_export_obj *export);
 void gntdev_dmabuf_export_release(struct dma_buf *dmabuf);
 
+/* gntdev-dmabuf-resume.c */
+void gntdev_dmabuf_resume_init(void);
+void gntdev_dmabuf_resume_exit(void);
+unsigned int gntdev_dmabuf_lifetime(void);
+void gntdev_dmabuf_export_list(struct gntdev_dmabuf_export_obj *export);
+void gntdev_dmabuf_export_unlist(struct gntdev_dmabuf_export_obj *export);
+
+static inline bool
+gntdev_dmabuf_grants_lost(const struct gntdev_dmabuf_grants *grants)
+{
+	return grants->lifetime != gntdev_dmabuf_lifetime();
+}
+
+/* May access to it be given to anybody? Under dma_resv, if it is. */
+static inline bool
+gntdev_dmabuf_export_live(struct gntdev_dmabuf_export_obj *export)
+{
+	return gntdev_dmabuf_obj_state(&export->obj) ==
+			GNTDEV_DMABUF_STATE_LIVE &&
+	       !gntdev_dmabuf_grants_lost(&export->grants);
+}
+
 /* gntdev-dmabuf-vmap.c */
 int gntdev_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map);
 void gntdev_dmabuf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map);
@@ -311,6 +345,7 @@ void gntdev_dmabuf_uncharge_export(struct gntdev_dmabuf_ctx *ctx, domid_t domid,
 				   unsigned int pages);
 int gntdev_dmabuf_charge_mmap(unsigned int pages);
 void gntdev_dmabuf_uncharge_mmap(unsigned int pages);
+void gntdev_dmabuf_count_lost(domid_t domid, s16 status);
 
 /* gntdev-dmabuf-wait.c */
 int gntdev_dmabuf_wait(struct gntdev_dmabuf_ctx *ctx, u64 id, u64 deadline);

@@ -8,9 +8,13 @@
  * a guest cannot make a program do that.
  */
 
+#define pr_fmt(fmt) "xen:" KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
+#include <linux/printk.h>
 #include <linux/sysfs.h>
 #include <linux/xarray.h>
 
@@ -38,6 +42,9 @@ static unsigned long mmap_pages;
 
 /* Exported pages by domain, as value entries. */
 static DEFINE_XARRAY(domain_pages);
+
+/* Mappings that the hypervisor has refused to end. */
+static atomic_long_t lost_mappings;
 
 static unsigned long get_domain_pages(domid_t domid)
 {
@@ -136,6 +143,19 @@ void gntdev_dmabuf_uncharge_mmap(unsigned int pages)
 	mmap_pages -= pages;
 }
 
+/**
+ * gntdev_dmabuf_count_lost - the hypervisor has refused to unmap a peer's page
+ * @domid: the peer
+ * @status: what it said, GNTST_*
+ */
+void gntdev_dmabuf_count_lost(domid_t domid, s16 status)
+{
+	long total = atomic_long_inc_return(&lost_mappings);
+
+	pr_err_ratelimited("a page of domain %u could not be unmapped, status %d: mapping %ld that is lost\n",
+			   domid, status, total);
+}
+
 static ssize_t exported_pages_show(struct device *dev,
 				   struct device_attribute *attr, char *buf)
 {
@@ -168,10 +188,18 @@ static ssize_t mmap_pages_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(mmap_pages);
 
+static ssize_t lost_mappings_show(struct device *dev,
+				  struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%ld\n", atomic_long_read(&lost_mappings));
+}
+static DEVICE_ATTR_RO(lost_mappings);
+
 static struct attribute *quota_attrs[] = {
 	&dev_attr_exported_pages.attr,
 	&dev_attr_exported_pages_by_domain.attr,
 	&dev_attr_mmap_pages.attr,
+	&dev_attr_lost_mappings.attr,
 	NULL
 };
 

@@ -13,7 +13,9 @@
 
 #include "gntdev-dmabuf-private.h"
 
-/* Waits for fences, for however long that takes. */
+/* Waits for fences, for however long that takes, but lets others have a turn this often. */
+#define FENCE_TURN_MS	100
+
 static struct workqueue_struct *revoke_queue;
 
 static bool is_used(struct gntdev_dmabuf_export_obj *export)
@@ -75,6 +77,7 @@ static void unmap_and_release(struct gntdev_dmabuf_export_obj *export)
 {
 	unsigned int lost;
 
+	gntdev_dmabuf_export_unlist(export);
 	lost = gntdev_dmabuf_grants_destroy(&export->grants);
 	gntdev_dmabuf_uncharge_export(export->obj.ctx, export->obj.domid,
 				      export->grants.count - lost);
@@ -82,22 +85,34 @@ static void unmap_and_release(struct gntdev_dmabuf_export_obj *export)
 			      !lost && !atomic_read(&export->lost_user_maps));
 }
 
+/* Who stops using it has this work done again, and so does this if there is a fence left. */
+static bool wait_for_fences(struct gntdev_dmabuf_export_obj *export)
+{
+	bool used;
+	long left;
+
+	dma_resv_lock(&export->resv, NULL);
+	used = is_used(export);
+	dma_resv_unlock(&export->resv);
+	if (used)
+		return false;
+
+	left = dma_resv_wait_timeout(&export->resv, DMA_RESV_USAGE_BOOKKEEP,
+				     false, msecs_to_jiffies(FENCE_TURN_MS));
+	if (left > 0)
+		return true;
+
+	/* Anybody may have put it there, and it may never be signalled. */
+	dma_resv_lock(&export->resv, NULL);
+	queue_revoke_work(export);
+	dma_resv_unlock(&export->resv);
+	return false;
+}
+
 static void end_revoked(struct gntdev_dmabuf_export_obj *export)
 {
 	take_away(export);
-
-	/* The last user to go will have this work done again. */
-	if (READ_ONCE(export->vmapped) || !list_empty_careful(&export->mappings))
-		return;
-
-	/*
-	 * Interruptible, as a wait for long is none that should look like a hang. There
-	 * are no signals here.
-	 */
-	dma_resv_wait_timeout(&export->resv, DMA_RESV_USAGE_BOOKKEEP, true,
-			      MAX_SCHEDULE_TIMEOUT);
-
-	if (begin_unmapping(export))
+	if (wait_for_fences(export) && begin_unmapping(export))
 		unmap_and_release(export);
 }
 
@@ -197,8 +212,13 @@ void gntdev_dmabuf_export_release(struct dma_buf *dmabuf)
  */
 int gntdev_dmabuf_revoke_init(void)
 {
-	revoke_queue = alloc_workqueue("xen-gntdev-revoke", WQ_UNBOUND, 0);
-	return revoke_queue ? 0 : -ENOMEM;
+	/* Nothing is to be half unmapped when the domain is saved. */
+	revoke_queue = alloc_workqueue("xen-gntdev-revoke",
+				       WQ_UNBOUND | WQ_FREEZABLE, 0);
+	if (!revoke_queue)
+		return -ENOMEM;
+	gntdev_dmabuf_resume_init();
+	return 0;
 }
 
 /**
@@ -206,5 +226,6 @@ int gntdev_dmabuf_revoke_init(void)
  */
 void gntdev_dmabuf_revoke_exit(void)
 {
+	gntdev_dmabuf_resume_exit();
 	destroy_workqueue(revoke_queue);
 }

@@ -43,7 +43,7 @@ free_pages:
 
 static void *map_grants(struct gntdev_dmabuf_grants *grants)
 {
-	if (grants->is_run)
+	if (gntdev_dmabuf_grants_contiguous(grants))
 		return page_address(grants->pages[0]);
 	return vmap(grants->pages, grants->count, VM_MAP, PAGE_KERNEL);
 }
@@ -65,7 +65,7 @@ int gntdev_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 
 	dma_resv_assert_held(&export->resv);
 
-	live = gntdev_dmabuf_obj_state(&export->obj) == GNTDEV_DMABUF_STATE_LIVE;
+	live = gntdev_dmabuf_export_live(export);
 	address = live ? map_grants(&export->grants) : map_nothing(export);
 	if (!address)
 		return -ENOMEM;

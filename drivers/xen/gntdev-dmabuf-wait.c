@@ -83,19 +83,21 @@ int gntdev_dmabuf_wait_killable(struct gntdev_dmabuf_obj *obj, unsigned int ms)
 	return left ? 0 : -ETIMEDOUT;
 }
 
-/* Gives the eventfd that was set back to the caller, to be put. */
+/*
+ * Gives the eventfd that was set back to the caller, to be put; or his own, to be signalled,
+ * if the buffer is released.
+ */
 static int set_eventfd(struct gntdev_dmabuf_obj *obj,
-		       struct eventfd_ctx **eventfd)
+		       struct eventfd_ctx **eventfd, bool *released)
 {
 	unsigned long flags;
 	int err = 0;
 
 	spin_lock_irqsave(&obj->waiters.lock, flags);
-	if (*eventfd && obj_is_released(obj))
-		eventfd_signal(*eventfd);
-	else if (*eventfd && obj->eventfd)
+	*released = obj_is_released(obj);
+	if (!*released && *eventfd && obj->eventfd)
 		err = -EBUSY;
-	else
+	else if (!*released)
 		swap(obj->eventfd, *eventfd);
 	spin_unlock_irqrestore(&obj->waiters.lock, flags);
 	return err;
@@ -113,6 +115,7 @@ int gntdev_dmabuf_notify(struct gntdev_dmabuf_ctx *ctx, u64 id, int fd)
 {
 	struct eventfd_ctx *eventfd = NULL;
 	struct gntdev_dmabuf_obj *obj;
+	bool released = true;
 	int err = 0;
 
 	obj = gntdev_dmabuf_obj_get(ctx, id);
@@ -129,8 +132,8 @@ int gntdev_dmabuf_notify(struct gntdev_dmabuf_ctx *ctx, u64 id, int fd)
 	}
 
 	if (obj)
-		err = set_eventfd(obj, &eventfd);
-	else if (eventfd)
+		err = set_eventfd(obj, &eventfd, &released);
+	if (released && eventfd)
 		eventfd_signal(eventfd);
 
 put_obj:

@@ -89,12 +89,13 @@
  * EMFILE        EXPORT: the process has no file descriptor left
  * ENFILE        EXPORT: the system has no file left
  * EREMOTEIO     EXPORT: the peer refused or has ended a grant, or there is no
- *               such domain; the status array says which references are bad. Xen
+ *               such domain, or this domain has a page mapped 127 times already;
+ *               the status array says which references are bad. Xen
  *               gives GNTST_general_error for faults on this side, too, such as
  *               want of memory for its page tables
  * ENOSPC        EXPORT: the hypervisor has no room to keep track of another
- *               mapping (see Xen's option gnttab_max_maptrack_frames=); the
- *               status array says where it ran out
+ *               mapping (see Xen's option gnttab_max_maptrack_frames=), or the
+ *               machine's IOMMU has none; the status array says where it ran out
  * ENOENT        WAIT, QUERY, REVOKE, NOTIFY: no such id has been issued on this
  *               file, or it is 0
  * ETIMEDOUT     WAIT: the deadline has passed and the buffer is not released
@@ -117,15 +118,18 @@
  * EIO           a device cannot reach the pages where they are, and would be
  *               given a copy of them
  * ENODEV        mmap(2), or a device maps it: the export is revoked
+ * ENOMEM        no memory for what a mapping needs
  * EDQUOT        mmap(2) in a para-virtualized (PV) domain: there would be more pages
  *               mapped than the module's parameter "mmap_limit" allows
  * EINVAL        a driver needs one address for all of it (vmap), and it is a READONLY
  *               export or, in a PV domain, one that is not contiguous
  * ============  =================================================================
  *
- * Access to a user mapping is SIGBUS when the export is revoked. A user mapping in
- * a PV domain is not inherited by fork(2), cannot be moved or extended by mremap(2)
- * and cannot be unmapped in part (EINVAL).
+ * Access to a user mapping is SIGBUS when the export is revoked; and, in a PV domain,
+ * if the hypervisor cannot map the page once more: for want of room as with ENOSPC, or
+ * because this domain has it mapped 127 times already. A user mapping
+ * cannot be extended by mremap(2) (EFAULT). In a PV domain it is not inherited by
+ * fork(2), and can be neither moved nor, in part, unmapped or changed (EINVAL).
  */
 
 #define GNTDEV_DMABUF_IOCTL_TYPE	'G'
@@ -158,7 +162,8 @@ enum {
  * there is such a run, else they are scattered; QUERY tells. Frames are not memory:
  * this costs address space, and what describes it to the kernel (one 64th of its
  * size). Only a kernel which has no unpopulated address space takes memory of its own
- * out of use meanwhile, and does so with this flag only.
+ * out of use meanwhile: with this flag always, without it if the balloon does not have
+ * as many pages.
  *
  * A device sees one run, too, where its addresses are those of the domain or an
  * IOMMU's. Where they are the machine's, as in PV domains and in Dom0 on Arm, it sees
@@ -182,7 +187,8 @@ enum {
  *          reference, or 0. Written if the operation succeeds or fails with
  *          EREMOTEIO or ENOSPC: 0 for a good reference, else the value that Xen
  *          gave for it, GNTST_* of xen/interface/grant_table.h, which is negative.
- *          Every reference is tried, so all that are bad are named. Pages that
+ *          Every reference is tried, so all that are bad are named. After other
+ *          errors the contents are undefined. Pages that
  *          the peer has paged out are waited for, up to a few seconds in all;
  *          then it is GNTST_eagain
  * @data_offset: in: where in the dma-buf the data starts, in bytes. The kernel
@@ -221,7 +227,8 @@ struct gntdev_dmabuf_export {
  * Begin to end a buffer, whoever uses it. Returns at once, and 0 also if that has
  * begun before or the buffer is released; WAIT or NOTIFY tell when it is.
  *
- * Of an export: from when this returns nobody gets new access to it. Accesses that
+ * Of an export: from when this returns nobody gets new access to it (but drivers can
+ * join a kernel mapping, vmap, that another one has). Accesses that
  * are possible already are taken away or come to their end while it is
  * GNTDEV_DMABUF_STATE_REVOKING. A driver that holds on to it for ever keeps it in
  * that state: the peer's pages cannot be unmapped under a device that is using them.
