@@ -151,3 +151,19 @@ long read_long(const char *path)
 	fclose(file);
 	return value;
 }
+
+char task_state(int pid, int tid)
+{
+	char path[64], state = '?';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	file = fopen(path, "r");
+	if (!file)
+		return '?';
+	/* Behind the name, which is in brackets. */
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = '?';
+	fclose(file);
+	return state;
+}

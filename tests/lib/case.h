@@ -129,6 +129,9 @@ bool is_long(void);
  */
 bool is_mainline(void);
 
+/* What a thread does, by the letter that /proc has for it: S, D, R, ...; '?': it is gone. */
+char task_state(int pid, int tid);
+
 /*
  * Descriptors of this process: those that are open, and those that are reserved by a
  * call that never came to use them (dup2 says EBUSY).

@@ -6,6 +6,8 @@
 #include "faults.h"
 #include "restore.h"
 
+#define PARAMETERS	"/sys/module/test_faults/parameters/"
+
 static void remove_module(void *unused)
 {
 	(void)unused;
@@ -23,6 +25,14 @@ void fault_set(const char *fault, unsigned int times)
 {
 	char path[80];
 
-	snprintf(path, sizeof(path), "/sys/module/test_faults/parameters/%s", fault);
+	snprintf(path, sizeof(path), PARAMETERS "%s", fault);
 	write_long(path, times);
+}
+
+long cache_flushes(void)
+{
+	long count = read_long(PARAMETERS "cache_flushes");
+
+	write_long(PARAMETERS "cache_flushes", 0);
+	return count;
 }

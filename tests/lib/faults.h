@@ -10,6 +10,9 @@
 /* Operations of this process that map a grant: GNTST_eagain. */
 #define FAULT_MAP_AGAIN		"map_again"
 
+/* Hypercalls of this process to map grants: they fail as a whole. */
+#define FAULT_MAP_REFUSED	"map_refused"
+
 /* Operations that unmap one: GNTST_general_error. */
 #define FAULT_UNMAP_REFUSED	"unmap_refused"
 
@@ -21,5 +24,8 @@ void faults_begin(void);
 
 /* How often it is still to happen. */
 void fault_set(const char *fault, unsigned int times);
+
+/* Pages whose caches Xen was asked to clean or to invalidate since this was last asked. */
+long cache_flushes(void);
 
 #endif /* TESTS_FAULTS_H */

@@ -142,6 +142,13 @@ int gntdev_old_import(int gntdev, int fd, uint32_t domid, uint32_t *refs,
 	return ret;
 }
 
+int gntdev_old_import_release(int gntdev, int fd)
+{
+	struct ioctl_gntdev_dmabuf_imp_release args = { .fd = (uint32_t)fd };
+
+	return ioctl(gntdev, IOCTL_GNTDEV_DMABUF_IMP_RELEASE, &args);
+}
+
 int gntdev_old_wait(int gntdev, uint32_t fd, uint32_t ms)
 {
 	struct ioctl_gntdev_dmabuf_exp_wait_released args = {

@@ -43,9 +43,10 @@ void gntdev_old_export_fill(void *args, uint32_t flags, uint32_t domid,
 			    const uint32_t *refs, uint32_t count);
 int gntdev_old_export_raw(int gntdev, void *args);
 
-/* A dma-buf to references: @refs gets them. */
+/* A dma-buf to references: @refs gets them. And the end of that, by the same descriptor. */
 int gntdev_old_import(int gntdev, int fd, uint32_t domid, uint32_t *refs,
 		      uint32_t count);
+int gntdev_old_import_release(int gntdev, int fd);
 
 /* Map granted pages as they always could be, and unmap them. */
 void *gntdev_map(int gntdev, uint32_t domid, const uint32_t *refs,

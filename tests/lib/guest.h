@@ -78,6 +78,12 @@ uint64_t guest_hash(struct guest *guest, struct guest_pages *pages);
  */
 int guest_run(struct guest *guest, const char *command);
 
+/* End the guest. A case that does is one that kills-domu. */
+void guest_destroy(void);
+
+/* Xen keeps a dead domain for as long as somebody maps its pages. */
+bool domain_exists(uint32_t domid);
+
 /* What a reference is that cannot have been granted: beyond every grant table. */
 #define REF_OUT_OF_RANGE	0x7ffffff0U
 
@@ -115,7 +121,7 @@ void export_is_held(struct guest *guest, const struct export *export);
 bool memory_is(const void *memory, uint32_t page, uint32_t count, uint64_t seed);
 
 /*
- * A dma-buf of all pages made by the old ioctl. Unpatched kernels on PVH make none, which
+ * A dma-buf of all pages made by the old ioctl. Unpatched kernels on x86 make none, which
  * is a fault of its own (compat/old-export): the case is skipped.
  */
 int old_export_pages(struct guest *guest, const struct guest_pages *pages,

@@ -215,7 +215,8 @@ int rpc_next(struct rpc *rpc, char question[RPC_MAX])
 
 	for (;;) {
 		if (rpc_read_node(rpc, rpc->req, question)) {
-			if (errno != ENOENT)
+			/* Nobody has asked yet. If it was restored it has new nodes. */
+			if (errno != ENOENT || rpc_write_node(rpc, rpc->agent, "listening"))
 				return -1;
 		} else {
 			number = split_number(question, &words);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "case.h"
 #include "gnt.h"
 #include "waiter.h"
@@ -9,16 +12,25 @@ static void *wait_for(void *argument)
 {
 	struct waiter *waiter = argument;
 
+	__atomic_store_n(&waiter->tid, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
 	waiter->result = gntdev_wait(waiter->gntdev, waiter->id, waiter->deadline);
 	waiter->error = errno;
 	__atomic_store_n(&waiter->done, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
+static bool is_waiting(const struct waiter *waiter)
+{
+	int tid = __atomic_load_n(&waiter->tid, __ATOMIC_ACQUIRE);
+
+	return waiter_is_done(waiter) || (tid && task_state(getpid(), tid) == 'S');
+}
+
 void waiter_start(struct waiter *waiter, int gntdev, uint64_t id, uint64_t deadline)
 {
 	*waiter = (struct waiter){ .gntdev = gntdev, .id = id, .deadline = deadline };
 	REQUIRE(!pthread_create(&waiter->thread, NULL, wait_for, waiter));
+	REQUIRE(WITHIN_MS(SOON_MS, is_waiting(waiter)));
 }
 
 bool waiter_is_done(const struct waiter *waiter)

@@ -13,11 +13,14 @@ struct waiter {
 	pthread_t thread;
 	int gntdev;
 	uint64_t id, deadline;
+	int tid;
 	int result, error;
 	bool done;
 };
 
-/* The deadline is one of in_ms(), or GNTDEV_DMABUF_WAIT_FOREVER. */
+/*
+ * Returns when the thread is waiting, or has waited already. The deadline is one of in_ms(), or GNTDEV_DMABUF_WAIT_FOREVER.
+ */
 void waiter_start(struct waiter *waiter, int gntdev, uint64_t id, uint64_t deadline);
 
 bool waiter_is_done(const struct waiter *waiter);

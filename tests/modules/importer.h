@@ -23,8 +23,8 @@
  * @contiguous: out: 1 if each piece begins where the one before it ends, else 0
  * @dma_bits: in: the device's address bits; 0: 64. Taken as it is: a driver would be told
  *            that the system can't serve a device with very few
- *
- * The device reads and writes.
+ * @flags: in: IMPORTER_READS or IMPORTER_WRITES; 0: the device does both
+ * @pad: in: 0
  */
 struct importer_attach {
 	__s32 fd;
@@ -37,11 +37,17 @@ struct importer_attach {
 	__u64 total;
 	__u32 contiguous;
 	__u32 dma_bits;
+	__u32 flags;
+	__u32 pad;
 };
 
 /* Flags of IMPORTER_HOLD. */
 #define IMPORTER_DYNAMIC	(1U << 0)	/* gives the mapping up when it is told to */
 #define IMPORTER_VMAP		(1U << 1)	/* a mapping for the kernel, not for a device */
+
+/* Flags of IMPORTER_ATTACH. */
+#define IMPORTER_READS		(1U << 0)	/* DMA_TO_DEVICE only */
+#define IMPORTER_WRITES		(1U << 1)	/* DMA_FROM_DEVICE only */
 
 /**
  * struct importer_hold - IMPORTER_HOLD: attach, map, and keep that on this open file

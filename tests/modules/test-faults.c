@@ -4,13 +4,19 @@
  * arm64, where hypercalls are functions.
  *
  *   /sys/module/test_faults/parameters/map_again
+ *   /sys/module/test_faults/parameters/map_refused
  *   /sys/module/test_faults/parameters/unmap_refused
  *   /sys/module/test_faults/parameters/no_memory
  *
  * hold how often that is still to happen: operations that map a grant and are answered with
- * GNTST_eagain, as if the peer's pager had the page; operations that unmap one and are
- * refused; small allocations that fail. Xen gets to see none of these operations. Maps and
- * allocations are those of the process that wrote the number.
+ * GNTST_eagain, as if the peer's pager had the page; hypercalls to map grants that fail as a
+ * whole; operations that unmap one and are refused; small allocations that fail. Xen gets to
+ * see none of these operations. Maps and allocations are those of the process that wrote the
+ * number.
+ *
+ *   /sys/module/test_faults/parameters/cache_flushes
+ *
+ * counts the pages whose caches Xen was asked to clean or to invalidate, by anybody.
  */
 
 #include <linux/atomic.h>
@@ -32,7 +38,7 @@ struct fault {
 	pid_t tgid;
 };
 
-static struct fault map_again, unmap_refused, no_memory;
+static struct fault map_again, map_refused, unmap_refused, no_memory;
 
 static int fault_set(const char *text, const struct kernel_param *param)
 {
@@ -63,10 +69,37 @@ static const struct kernel_param_ops fault_ops = {
 
 module_param_cb(map_again, &fault_ops, &map_again, 0644);
 MODULE_PARM_DESC(map_again, "map operations of this process to be answered with GNTST_eagain");
+module_param_cb(map_refused, &fault_ops, &map_refused, 0644);
+MODULE_PARM_DESC(map_refused, "hypercalls of this process to map grants that fail");
 module_param_cb(unmap_refused, &fault_ops, &unmap_refused, 0644);
 MODULE_PARM_DESC(unmap_refused, "unmap operations to be refused");
 module_param_cb(no_memory, &fault_ops, &no_memory, 0644);
 MODULE_PARM_DESC(no_memory, "small allocations of this process to fail");
+
+static atomic_t cache_flushes;
+
+static int count_set(const char *text, const struct kernel_param *param)
+{
+	int ret, count;
+
+	ret = kstrtoint(text, 0, &count);
+	if (!ret)
+		atomic_set(&cache_flushes, count);
+	return ret;
+}
+
+static int count_get(char *text, const struct kernel_param *param)
+{
+	return sysfs_emit(text, "%d\n", atomic_read(&cache_flushes));
+}
+
+static const struct kernel_param_ops count_ops = {
+	.set = count_set,
+	.get = count_get,
+};
+
+module_param_cb(cache_flushes, &count_ops, NULL, 0644);
+MODULE_PARM_DESC(cache_flushes, "pages whose caches Xen was asked to clean or invalidate");
 
 static bool is_of_this_process(const struct fault *fault)
 {
@@ -98,6 +131,8 @@ static int answer_map(struct pt_regs *regs)
 	struct gnttab_map_grant_ref *ops = (void *)regs->regs[1];
 	unsigned int i, nr = regs->regs[2];
 
+	if (is_of_this_process(&map_refused) && take(&map_refused, 1))
+		return skip(regs, -EFAULT);
 	if (!is_of_this_process(&map_again) || !take(&map_again, nr))
 		return 0;
 	for (i = 0; i < nr; i++)
@@ -124,6 +159,9 @@ static int grant_table_op(struct kprobe *probe, struct pt_regs *regs)
 		return answer_map(regs);
 	case GNTTABOP_unmap_grant_ref:
 		return answer_unmap(regs);
+	case GNTTABOP_cache_flush:
+		atomic_add(regs->regs[2], &cache_flushes);
+		return 0;
 	default:
 		return 0;
 	}

@@ -99,16 +99,29 @@ static void look(struct importer_attach *args, struct sg_table *sgt)
 	}
 }
 
+static enum dma_data_direction direction(u32 flags)
+{
+	switch (flags) {
+	case IMPORTER_READS:
+		return DMA_TO_DEVICE;
+	case IMPORTER_WRITES:
+		return DMA_FROM_DEVICE;
+	default:
+		return DMA_BIDIRECTIONAL;
+	}
+}
+
 static int map(struct importer_attach *args, struct dma_buf_attachment *attach)
 {
+	enum dma_data_direction dir = direction(args->flags);
 	struct sg_table *sgt;
 
-	sgt = dma_buf_map_attachment_unlocked(attach, DMA_BIDIRECTIONAL);
+	sgt = dma_buf_map_attachment_unlocked(attach, dir);
 	if (IS_ERR(sgt))
 		return PTR_ERR(sgt);
 
 	look(args, sgt);
-	dma_buf_unmap_attachment_unlocked(attach, sgt, DMA_BIDIRECTIONAL);
+	dma_buf_unmap_attachment_unlocked(attach, sgt, dir);
 	return 0;
 }
 
@@ -142,7 +155,7 @@ static long importer_attach(void __user *user)
 
 	if (copy_from_user(&args, user, sizeof(args)))
 		return -EFAULT;
-	if (args.dma_bits > 64)
+	if (args.dma_bits > 64 || args.flags & ~(IMPORTER_READS | IMPORTER_WRITES) || args.pad)
 		return -EINVAL;
 
 	scoped_guard(mutex, &importer_lock) {

@@ -6,7 +6,6 @@
  * it in the guest, with grants of Dom0's: in Dom0 xenstored needs the module itself.)
  */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -17,7 +16,7 @@
 #include "guest.h"
 #include "hv.h"
 #include "importer.h"
-#include "pattern.h"
+#include "inguest.h"
 
 #define PAGES	80
 #define TIMES	5
@@ -25,7 +24,7 @@
 
 /* ---- in the guest */
 
-static struct guest_pages pages = { .count = PAGES };
+static struct guest_pages pages;
 static int importer;
 
 static int unload(void)
@@ -126,14 +125,8 @@ static void try_races(uint32_t flags)
 	}
 }
 
-static int in_guest(char **words)
+static int in_guest(void)
 {
-	uint32_t dir = (uint32_t)strtoul(words[0], NULL, 10);
-
-	pages.seed = strtoull(words[1], NULL, 16);
-	pages.refs = calloc(PAGES, sizeof(pages.refs[0]));
-	REQUIRE(pages.refs);
-	REQUIRE(!gnt_dir_read(0, dir, pages.refs, PAGES));
 	importer = importer_open();
 	end("the references were read");
 	try_users();
@@ -147,42 +140,16 @@ static int in_guest(char **words)
 
 /* ---- in Dom0 */
 
-static void share(struct guest *guest, struct gnt_area *area, struct gnt_area *dir,
-		  uint64_t seed)
-{
-	uint32_t i;
-
-	REQUIRE(!gnt_area_share(area, (uint16_t)guest->domid, PAGES, true));
-	REQUIRE(!gnt_dir_share(dir, (uint16_t)guest->domid, area->refs, PAGES));
-	for (i = 0; i < PAGES; i++)
-		pattern_fill((char *)area->memory + i * PAGE_BYTES, seed, i);
-}
-
-static void run_in_guest(struct guest *guest, uint32_t dir, uint64_t seed)
-{
-	char program[128], command[256];
-	ssize_t length;
-
-	length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	REQUIRE(length > 0);
-	program[length] = '\0';
-	snprintf(command, sizeof(command), "%s %u %" PRIx64, program, dir, seed);
-	CHECK_EQ(guest_run(guest, command), CASE_PASS);
-}
-
 int main(int argc, char **argv)
 {
-	struct gnt_area area, dir;
-	uint64_t seed = now_ns();
+	struct dom0_pages shared;
 	struct guest guest;
 
-	if (argc > 1)
-		return in_guest(argv + 1);
+	if (is_in_guest(argc, argv, &guest, &pages))
+		return in_guest();
 	guest_open(&guest);
-	share(&guest, &area, &dir, seed);
-	run_in_guest(&guest, dir.refs[0], seed);
-	CHECK_EQ(hv_mapped(0, area.refs, PAGES), 0);
-	gnt_area_free(&dir);
-	gnt_area_free(&area);
+	dom0_share(&guest, &shared, PAGES);
+	run_in_guest(&guest, &shared);
+	dom0_unshare(&shared);
 	return CASE_PASS;
 }
