@@ -8,7 +8,10 @@ readonly BOOT_LIMIT=${LAB_BOOT_LIMIT:-240}
 readonly CRASH_PATTERN='Kernel panic - not syncing|Panic on CPU|Xen BUG at|Hardware Dom0 crashed|Triple fault|FATAL TRAP'
 
 readonly DOM0_MEMORY=1024M
-readonly QEMU_MEMORY=2048
+# MiB. On Arm, Xen takes the uppermost two for itself, and offers Dom0 what is left of the
+# others as address space: with these two more it is whole sections of the kernel's, up to
+# where guests are.
+readonly QEMU_MEMORY=2050
 
 # QEMU takes a comma for the end of the words unless it is written twice.
 dom0_cmdline()
