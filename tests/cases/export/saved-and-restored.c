@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kills-domu
+ * limit: 400
+ * platforms: pvh
+ *
+ * A domain that has exports is saved and restored: here the guest, with exports of Dom0's
+ * pages. They are lost: a process gets SIGBUS, nobody gets anything any more (ENODEV, zeros),
+ * and when those let go who hold on, all is released, without Xen being asked to unmap what
+ * it does not know of. Before that a suspend is cancelled, which changes nothing.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "access.h"
+#include "case.h"
+#include "guest.h"
+#include "importer.h"
+#include "inguest.h"
+#include "waiter.h"
+
+#define PAGES	80
+#define SAVED	"/tmp/xen-dmabuf-case.saved"
+
+/* Files in the guest: how far the case is. */
+#define READY		"/tmp/xen-dmabuf-case.ready"
+#define CANCELLED	"/tmp/xen-dmabuf-case.cancelled"
+#define UNCHANGED	"/tmp/xen-dmabuf-case.unchanged"
+#define RESTORED	"/tmp/xen-dmabuf-case.restored"
+
+#define STEP_MS		60000
+
+/* ---- in the guest */
+
+static void say(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	REQUIRE(fd >= 0);
+	close(fd);
+}
+
+static bool is_said(const char *path)
+{
+	return !access(path, F_OK);
+}
+
+static void check_lost(struct guest *dom0, struct export *export, void *memory)
+{
+	static const char zeros[PAGE_BYTES];
+	char seen[PAGE_BYTES];
+	int importer = importer_open_again();
+	uint64_t value;
+
+	CHECK(WITHIN_MS(5000, !try_read(memory, &value)));
+	expect_sigbus(memory, PAGES);
+	CHECK_ERRNO(mmap(NULL, export->size, PROT_READ, MAP_SHARED, export->fd, 0), ENODEV);
+	CHECK_ERRNO(importer_try(importer, export->fd), ENODEV);
+	CHECK_OK(importer_hold(importer, export->fd, IMPORTER_VMAP));
+	CHECK_OK(importer_read(importer, 0, seen, sizeof(seen)));
+	CHECK(!memcmp(seen, zeros, sizeof(seen)));
+	close(importer);
+	export_is_held(dom0, export);
+}
+
+static int in_guest(struct guest *dom0, struct guest_pages *pages)
+{
+	struct export held, idle;
+	int importer = importer_open();
+	struct waiter waiter;
+	void *memory;
+
+	dom0->gntdev = gntdev_open();
+	REQUIRE(dom0->gntdev >= 0);
+	held = export_pages(dom0, pages, 0);
+	idle = export_pages(dom0, pages, 0);
+	memory = export_map(&held, PROT_READ | PROT_WRITE);
+	CHECK(memory_is(memory, 0, PAGES, pages->seed));
+	CHECK_OK(importer_hold(importer, held.fd, 0));
+	waiter_start(&waiter, dom0->gntdev, idle.id, GNTDEV_DMABUF_WAIT_FOREVER);
+
+	say(READY);
+	REQUIRE(WITHIN_MS(STEP_MS, is_said(CANCELLED)));
+	CHECK_EQ(export_state(dom0, held.id), GNTDEV_DMABUF_STATE_LIVE);
+	CHECK(memory_is(memory, 0, PAGES, pages->seed));
+	CHECK(!waiter_is_done(&waiter));
+
+	say(UNCHANGED);
+	REQUIRE(WITHIN_MS(STEP_MS, is_said(RESTORED)));
+	check_lost(dom0, &held, memory);
+	waiter_is_released(&waiter);
+	CHECK_OK(importer_drop(importer));
+	export_wait(dom0, &held);
+	CHECK_EQ(read_long("/sys/class/misc/xen!gntdev/dmabuf/exported_pages"), 0);
+	CHECK_EQ(read_long("/sys/class/misc/xen!gntdev/dmabuf/lost_mappings"), 0);
+
+	export_unmap(&held, memory);
+	CHECK_OK(close(held.fd));
+	CHECK_OK(close(idle.fd));
+	close(importer);
+	return CASE_PASS;
+}
+
+/* ---- in Dom0 */
+
+static void wait_until_said(struct guest *guest, const char *path)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "test -e %s", path);
+	while (guest_run(guest, command)) {
+		if (has_passed_in_guest(guest))
+			FAIL("the part in the guest is over");
+		sleep_ms(200);
+	}
+}
+
+static void say_in_guest(struct guest *guest, const char *path)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "touch %s", path);
+	REQUIRE(!guest_run(guest, command));
+}
+
+/* It goes on, as another domain. */
+static void save_and_restore(struct guest *guest)
+{
+	char id[16] = "";
+	FILE *output;
+
+	REQUIRE(!system("xl save domu " SAVED " >/dev/null 2>&1"));
+	REQUIRE(WITHIN_MS(10000, !domain_exists(guest->domid)));
+	REQUIRE(!system("xl restore " SAVED " </dev/null >/dev/null 2>&1"));
+	unlink(SAVED);
+	output = popen("lab-domu id", "r");
+	REQUIRE(output && fgets(id, sizeof(id), output));
+	pclose(output);
+	REQUIRE(!setenv("DOMU_ID", id, 1));
+	guest_open(guest);
+}
+
+int main(int argc, char **argv)
+{
+	struct dom0_pages shared;
+	struct guest_pages pages;
+	struct guest guest;
+
+	if (is_in_guest(argc, argv, &guest, &pages))
+		return in_guest(&guest, &pages);
+	guest_open(&guest);
+	dom0_share(&guest, &shared, PAGES);
+	start_in_guest(&guest, &shared);
+	wait_until_said(&guest, READY);
+
+	REQUIRE(!system("xl save -c domu " SAVED " >/dev/null 2>&1"));
+	unlink(SAVED);
+	say_in_guest(&guest, CANCELLED);
+	wait_until_said(&guest, UNCHANGED);
+
+	save_and_restore(&guest);
+	say_in_guest(&guest, RESTORED);
+	CHECK(WITHIN_MS(STEP_MS, has_passed_in_guest(&guest)));
+	dom0_unshare(&shared);
+	return CASE_PASS;
+}
