@@ -36,6 +36,8 @@ static void check_left(uint32_t count)
 	struct export export;
 
 	CHECK_ERRNO(try_export(0, count + 1, &export), EDQUOT);
+	CHECK_ERRNO(gntdev_old_export(guest.gntdev, 0, guest.domid, pages.refs, count + 1),
+		    EDQUOT);
 	if (!count)
 		return;
 	CHECK_OK(try_export(0, count, &export));
