@@ -8,8 +8,6 @@
  * are refused, and nothing of the guest is left.
  */
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "case.h"
@@ -61,14 +59,6 @@ static void *export_all_the_time(void *unused)
 	return NULL;
 }
 
-static bool domain_exists(void)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "xl list %u >/dev/null 2>&1", guest.domid);
-	return system(command) == 0;
-}
-
 int main(void)
 {
 	pthread_t thread;
@@ -79,13 +69,13 @@ int main(void)
 	fds = count_fds();
 	REQUIRE(!pthread_create(&thread, NULL, export_all_the_time, NULL));
 	REQUIRE(WITHIN_MS(GONE_MS, __atomic_load_n(&good, __ATOMIC_RELAXED) > 2));
-	REQUIRE(system("lab-domu destroy >/dev/null 2>&1") == 0);
+	guest_destroy();
 	__atomic_store_n(&over, true, __ATOMIC_RELEASE);
 	REQUIRE(!pthread_join(thread, NULL));
 	note("%u exports while it lived, %u refused", good, refused);
 
 	/* It can be dying for a moment. */
-	CHECK(WITHIN_MS(GONE_MS, !domain_exists()));
+	CHECK(WITHIN_MS(GONE_MS, !domain_exists(guest.domid)));
 	export_once();
 	CHECK(refused);
 	CHECK_EQ(count_bad(), PAGES);

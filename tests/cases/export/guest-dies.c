@@ -3,13 +3,12 @@
  * kills-domu
  * limit: 120
  *
- * The guest is destroyed while its pages are exported: mapped by a process, held by a
- * device, with a fence pending, waited for, and one buffer on its way through a revocation.
+ * The guest is destroyed while its pages are exported: mapped by a process, for the kernel
+ * and for a device that is busy with them (a fence is pending), waited for, and one buffer on
+ * its way through a revocation.
  * All of them go on with its pages, which stay what they were, and are released like any
  * others; then nothing of the guest is left.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -23,15 +22,6 @@
 #define GONE_MS	10000
 
 static struct scene scene;
-
-/* Xen keeps a dead domain for as long as somebody maps its pages. */
-static bool domain_exists(uint32_t domid)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "xl list %u >/dev/null 2>&1", domid);
-	return system(command) == 0;
-}
 
 static void check_held(int importer)
 {
@@ -56,7 +46,7 @@ static void let_go_of_revoked(struct export *revoked, int importer, void *memory
 
 int main(void)
 {
-	int holding = importer_open(), busy = importer_open();
+	int holding = importer_open(), busy = importer_open(), device = importer_open();
 	void *memory, *revoked_memory;
 	struct export revoked;
 	struct waiter waiter;
@@ -65,6 +55,8 @@ int main(void)
 	memory = export_map(&scene.export, PROT_READ | PROT_WRITE);
 	CHECK(memory_is(memory, 0, PAGES / 2, scene.pages.seed));
 	CHECK_OK(importer_hold(holding, scene.export.fd, IMPORTER_VMAP));
+	CHECK_OK(importer_hold(device, scene.export.fd, 0));
+	CHECK_OK(importer_fence(device));
 	waiter_start(&waiter, scene.guest.gntdev, scene.export.id,
 		     GNTDEV_DMABUF_WAIT_FOREVER);
 	revoked = export_pages(&scene.guest, &scene.pages, 0);
@@ -74,7 +66,7 @@ int main(void)
 	CHECK_OK(importer_fence(busy));
 	export_revoke(&scene.guest, &revoked);
 
-	REQUIRE(system("lab-domu destroy >/dev/null 2>&1") == 0);
+	guest_destroy();
 	CHECK(domain_exists(scene.guest.domid));
 	/* Half of the pages are touched for the first time. */
 	CHECK(memory_is(memory, 0, PAGES, scene.pages.seed));
@@ -90,6 +82,10 @@ int main(void)
 	CHECK(domain_exists(scene.guest.domid));
 	check_held(holding);
 	CHECK_OK(importer_drop(holding));
+	CHECK_OK(importer_signal(device));
+	sleep_ms(200);
+	CHECK(!waiter_is_done(&waiter));
+	CHECK_OK(importer_drop(device));
 	waiter_is_released(&waiter);
 	CHECK(WITHIN_MS(GONE_MS, !domain_exists(scene.guest.domid)));
 	return CASE_PASS;

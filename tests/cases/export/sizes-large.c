@@ -15,7 +15,11 @@
 #include "pattern.h"
 #include "restore.h"
 
-#define SHARED	2048	/* Xen counts up to 127 mappings of a page, of any kind */
+/*
+ * Xen counts up to 127 mappings of a page. An odd number, so that places in the buffer which
+ * are a power of two apart have different pages.
+ */
+#define SHARED	2047
 #define MOST	65537U
 #define LIMIT	"/sys/module/xen_gntdev/parameters/limit"
 
@@ -107,12 +111,17 @@ int main(void)
 	CHECK_ERRNO(gntdev_export(guest.gntdev, &args), EDQUOT);
 	/* The largest first: room for it is room for the others. */
 	write_long(LIMIT, MOST);
-	if (is_long() || platform_is("arm64"))
+	if (is_long() || platform_is("arm64")) {
 		try_size(MOST);
-	if (is_long())
 		try_size(MOST - 1);
+	}
 	if (is_long() || !platform_is("arm64"))
 		try_size(32768);
+	if (is_long()) {
+		try_size(32767);
+		try_size(32769);
+		try_size(8100);
+	}
 	try_bad_last(is_long() ? MOST : 1025);
 	CHECK_EQ(hv_mapped(guest.domid, pages.refs, SHARED), 0);
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);

@@ -31,19 +31,6 @@ static pid_t start_waiter(int fd, uint32_t ms)
 	_exit(9);
 }
 
-static char state_of(pid_t pid)
-{
-	char path[32], state;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "r");
-	REQUIRE(file);
-	REQUIRE(fscanf(file, "%*d %*s %c", &state) == 1);
-	fclose(file);
-	return state;
-}
-
 static bool is_reaped(pid_t child)
 {
 	int status;
@@ -59,13 +46,12 @@ static void kill_waiter(uint32_t ms)
 	int fd = old_export_pages(&guest, &pages, 0);
 	pid_t child = start_waiter(fd, ms);
 
-	sleep_ms(300);
-	REQUIRE(waitpid(child, NULL, WNOHANG) == 0);
+	REQUIRE(WITHIN_MS(5000, task_state(child, child) == 'D'));
 	REQUIRE(!kill(child, SIGKILL));
 	if (is_mainline()) {
 		sleep_ms(2000);
 		CHECK(!is_reaped(child));
-		CHECK_EQ(state_of(child), 'D');
+		CHECK_EQ(task_state(child, child), 'D');
 		note("reproduced: in state D 2 s after SIGKILL, wait of %u ms", ms);
 	} else {
 		CHECK(WITHIN_MS(5000, is_reaped(child)));

@@ -52,6 +52,21 @@ static void run_child(void)
 		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : CASE_FAIL);
 }
 
+/* On another file, too, and what cannot be mapped by the kernel. */
+static void refuse(uint32_t flags)
+{
+	struct export export = export_pages(&guest, &pages, flags);
+	int other = gntdev_open();
+	uint32_t refs[PAGES];
+
+	REQUIRE(other >= 0);
+	CHECK_ERRNO(gntdev_old_import(guest.gntdev, export.fd, guest.domid, refs, PAGES),
+		    EOPNOTSUPP);
+	CHECK_ERRNO(gntdev_old_import(other, export.fd, guest.domid, refs, PAGES), EOPNOTSUPP);
+	CHECK_OK(close(other));
+	export_close(&guest, &export);
+}
+
 static int reproduce(void)
 {
 	sleep_ms(2000);
@@ -67,6 +82,8 @@ int main(void)
 	run_child();
 	if (is_mainline())
 		return reproduce();
+	refuse(0);
+	refuse(GNTDEV_DMABUF_FLAG_READONLY);
 	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
 	return CASE_PASS;

@@ -7,8 +7,6 @@
  * they are revoked. The process gets SIGBUS, the device keeps the dead guest's pages until
  * it is done with them, and then nothing of the guest is left.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,14 +17,6 @@
 #include "importer.h"
 
 #define PAGES	32
-
-static bool domain_exists(uint32_t domid)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "xl list %u >/dev/null 2>&1", domid);
-	return system(command) == 0;
-}
 
 static bool is_out(void *memory)
 {
@@ -45,7 +35,7 @@ int main(void)
 	scene_open(&scene, PAGES, 0);
 	memory = export_map(&scene.export, PROT_READ | PROT_WRITE);
 	CHECK_OK(importer_hold(importer, scene.export.fd, 0));
-	REQUIRE(system("lab-domu destroy >/dev/null 2>&1") == 0);
+	guest_destroy();
 	CHECK(memory_is(memory, 0, PAGES, scene.pages.seed));
 
 	export_revoke(&scene.guest, &scene.export);
