@@ -5,8 +5,8 @@
  *   dom0-look GUEST LOG [FILE MILLISECONDS]
  *
  * Prints the grants that are mapped by the hypervisor's account, the domains there
- * are, the users of the gntdev module, the balloon's figures and the memory's size,
- * one a line. The domain GUEST is called "guest", so that a new one counts like the
+ * are, the users of the gntdev module, the pages and frames of exports, the balloon's
+ * figures and the memory's size, one a line. The domain GUEST is called "guest", so that a new one counts like the
  * old one. With FILE looks again for up to MILLISECONDS until everything is as FILE
  * says; exit status 1 if it never is. What Xen printed in between is added to LOG.
  */
@@ -24,6 +24,8 @@
 #define PAUSE_MS	100
 
 #define BALLOON	"/sys/devices/system/xen_memory/xen_memory0/"
+#define RUNS	"/sys/kernel/debug/xen-balloon/contiguous"
+#define DMABUF	"/sys/class/misc/xen!gntdev/dmabuf/"
 
 struct text {
 	size_t length;
@@ -99,17 +101,22 @@ static void add_file(const char *what, const char *path)
 	add("%s: %s", what, line);
 }
 
-static void add_memory(void)
+/* The lines of a file that begin with one of these words. A kernel may not have the file. */
+static void add_lines(const char *path, const char *const *words)
 {
 	char line[128];
 	FILE *file;
 
-	file = fopen("/proc/meminfo", "r");
+	file = fopen(path, "r");
 	if (!file)
-		die("/proc/meminfo");
-	while (fgets(line, sizeof(line), file))
-		if (!strncmp(line, "MemTotal", 8) || !strncmp(line, "CmaTotal", 8))
-			add("%s", line);
+		return;
+	while (fgets(line, sizeof(line), file)) {
+		const char *const *word;
+
+		for (word = words; *word; word++)
+			if (!strncmp(line, *word, strlen(*word)))
+				add("%s: %s", path, line);
+	}
 	fclose(file);
 }
 
@@ -122,7 +129,10 @@ static void look(struct hv *hv)
 	add_file("balloon low_kb", BALLOON "info/low_kb");
 	add_file("balloon high_kb", BALLOON "info/high_kb");
 	add_file("balloon target_kb", BALLOON "target_kb");
-	add_memory();
+	add_file("exported pages", DMABUF "exported_pages");
+	add_file("mapped pages of exports", DMABUF "mmap_pages");
+	add_lines(RUNS, (const char *const[]){ "used", "ballooned", NULL });
+	add_lines("/proc/meminfo", (const char *const[]){ "MemTotal", "CmaTotal", NULL });
 }
 
 static void read_wanted(const char *path)

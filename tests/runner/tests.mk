@@ -23,7 +23,7 @@ test-mainline:
 		SERIES=1 BUILD=build/mended tests/runner/run)
 
 test-debug:
-	@PLATFORMS='pvh arm64' $(TEST_ENV) CONFIG=debug BUILD=build/debug tests/runner/run
+	@PLATFORMS='pvh pv arm64' $(TEST_ENV) CONFIG=debug BUILD=build/debug tests/runner/run
 
 test-list:
 	@$(TEST_ENV) tests/runner/run --list
