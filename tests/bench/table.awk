@@ -38,7 +38,7 @@ function line(platform, words, format, maximum,    i, text, met)
 function ratios(a, b, words, format, maximum,    i, j)
 {
 	for (i = 1; i <= platforms; i++) {
-		if (platform[i] == "pv" && (a ~ /^mainline/ || b ~ /^mainline/))
+		if (platform[i] == "pv" && (a ~ /old-/ || b ~ /old-/))
 			continue
 		for (j = 1; j <= sizes; j++)
 			got[j] = ratio(platform[i], size[j], a, b)
@@ -57,12 +57,13 @@ function judge(sizes_judged,    list, i, n)
 BEGIN {
 	# In the order of printing.
 	rows = split("ours/contiguous ours/scattered mainline/old-plain mainline/old-coherent " \
-		"ours/gntdev-map ours/floor", row)
+		"ours/gntdev-map mainline/gntdev-map ours/floor", row)
 	name["ours/contiguous"] = "ours, contiguous"
 	name["ours/scattered"] = "ours, scattered"
 	name["mainline/old-plain"] = "mainline plain"
 	name["mainline/old-coherent"] = "mainline COHERENT"
 	name["ours/gntdev-map"] = "gntdev map"
+	name["mainline/gntdev-map"] = "mainline gntdev map"
 	name["ours/floor"] = "floor"
 }
 
@@ -91,32 +92,36 @@ END {
 	print "Instructions per page to get at a guest's pages in Dom0, and to let go of them until"
 	print "the guest may be told"
 	print ""
-	printf "%-8s %6s %8s %8s %9s %9s %8s %8s %9s %9s\n", "", "", "ours,", "ours,", "mainline",
-		"mainline", "gntdev", "", "contig. /", "contig. /"
-	printf "%-8s %6s %8s %8s %9s %9s %8s %8s %9s %9s\n", "platform", "pages", "contig.",
-		"scatt.", "plain", "COHERENT", "map", "floor", "mainline", "floor"
+	printf "%-8s %6s %8s %8s %9s %9s %8s %9s %8s %9s %9s %9s\n", "", "", "ours,", "ours,",
+		"mainline", "mainline", "gntdev", "mainline", "", "contig. /", "contig. /",
+		"contig. /"
+	printf "%-8s %6s %8s %8s %9s %9s %8s %9s %8s %9s %9s %9s\n", "platform", "pages", "contig.",
+		"scatt.", "plain", "COHERENT", "map", "map", "floor", "mainline", "its map", "floor"
 	for (i = 1; i <= platforms; i++)
 		for (j = 1; j <= sizes; j++) {
 			p = platform[i]
 			n = size[j]
-			printf "%-8s %6d %8s %8s %9s %9s %8s %8s %9s %9s\n", p, n,
+			printf "%-8s %6d %8s %8s %9s %9s %8s %9s %8s %9s %9s %9s\n", p, n,
 				per_page(p, n, row[1]), per_page(p, n, row[2]),
 				per_page(p, n, row[3]), per_page(p, n, row[4]),
 				per_page(p, n, row[5]), per_page(p, n, row[6]),
+				per_page(p, n, row[7]),
 				shown(ratio(p, n, row[1], row[3]), "%.3f"),
-				shown(ratio(p, n, row[1], row[6]), "%.3f")
+				shown(ratio(p, n, row[1], row[6]), "%.3f"),
+				shown(ratio(p, n, row[1], row[7]), "%.3f")
 		}
 	print ""
-	print "gntdev map: MAP_GRANT_REF and mmap, munmap and UNMAP_GRANT_REF, on our kernel."
+	print "gntdev map: MAP_GRANT_REF and mmap, munmap and UNMAP_GRANT_REF, on our kernel and on"
+	print "mainline."
 	print "floor: nothing but the map and unmap hypercalls, in batches as ours, on our kernel."
 	print "Mainline on pvh has the first patch of our series: without it every export fails there."
 	print "On pv mainline has no export. On pvh and pv the same boot can give figures that differ"
 	print "by up to 5 % next time: Xen walks page tables to get at the arguments of a hypercall,"
 	print "and it matters where they happen to lie."
 	print ""
-	printf "%-8s %-18s %6s %12s %7s %6s %6s %6s\n", "", "", "", "counted", "spread", "pages",
+	printf "%-8s %-20s %6s %12s %7s %6s %6s %6s\n", "", "", "", "counted", "spread", "pages",
 		"of it", "first"
-	printf "%-8s %-18s %6s %12s %7s %6s %6s %6s\n", "platform", "variant", "pages", "ns", "%",
+	printf "%-8s %-20s %6s %12s %7s %6s %6s %6s\n", "platform", "variant", "pages", "ns", "%",
 		"of RAM", "lists", "use"
 	for (i = 1; i <= platforms; i++)
 		for (j = 1; j <= sizes; j++)
@@ -124,7 +129,7 @@ END {
 				key = platform[i] "/" size[j] "/" row[k]
 				if (!(key in total))
 					continue
-				printf "%-8s %-18s %6d %12d %7.2f %6d %6d %6d\n",
+				printf "%-8s %-20s %6d %12d %7.2f %6d %6d %6d\n",
 					platform[i], name[row[k]], size[j], total[key],
 					spread[key], ram[key], lists[key], first[key]
 			}
@@ -138,6 +143,7 @@ END {
 	ratios("ours/contiguous", "mainline/old-plain", "contiguous <= 0.7 x mainline plain", "%.3f", 0.7)
 	ratios("ours/floor", "mainline/old-plain", "the floor, of mainline plain", "%.3f", "")
 	ratios("ours/contiguous", "mainline/old-coherent", "contiguous, of mainline COHERENT", "%.3f", "")
+	ratios("ours/contiguous", "mainline/gntdev-map", "contiguous, of mainline gntdev map", "%.3f", "")
 	ratios("ours/contiguous", "ours/floor", "contiguous <= 1.25 x floor", "%.3f", 1.25)
 	ratios("ours/scattered", "ours/floor", "scattered <= 1.25 x floor", "%.3f", 1.25)
 	print "Aims at all sizes but one page"
