@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * platforms: arm64
+ * spoils
  *
  * An access by the CPU (DMA_BUF_IOCTL_SYNC) syncs each device that has the export mapped, by
  * the kernel's trace events of DMA. When it begins what the guest has written is cleaned from
@@ -10,8 +11,8 @@
  *
  * Each page is maintained by a hypercall of its own, wherever the guest has it: it is none of
  * Dom0's, to be maintained by instructions. Not even if Dom0 has address space without memory
- * just there, which is why the case uses up so much of it. (Only on Arm is there a device that
- * has to be synced. Hypercalls are counted by test-faults.)
+ * just there, which is why the case uses up all that it can get of it, for good. (Only on Arm
+ * is there a device that has to be synced. Hypercalls are counted by test-faults.)
  */
 #include <linux/dma-buf.h>
 #include <stdlib.h>
