@@ -253,6 +253,8 @@ static int hold_for_device(struct importer_file *file, bool dynamic)
 	if (IS_ERR(file->attachment)) {
 		err = PTR_ERR(file->attachment);
 		file->attachment = NULL;
+		/* In 6.12 this maps, too: invalidate() may have come before that failed. */
+		cancel_work_sync(&file->give_up);
 		return err;
 	}
 	err = hold_mapping(file);
