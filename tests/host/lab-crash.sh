@@ -10,6 +10,7 @@ lab_exec --limit 200 --in-dom0 'echo before; sleep 1; echo c >/proc/sysrq-trigge
 want_status 126
 want_said "a kernel crashed"
 want_said "Kernel panic - not syncing"
+want_said "__handle_sysrq"
 want_line "dom0| before"
 
 lab_exec --limit 200 --in-dom0 'while lab-domu alive; do sleep 1; done' \

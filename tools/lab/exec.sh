@@ -204,6 +204,19 @@ exec_collect()
 	return "$status"
 }
 
+# crash_report FILE: what a kernel said in FILE when it crashed, without registers and stacks.
+# It is all that is left to see where logs are not kept.
+crash_report()
+{
+	crashed_in "$1" || return 0
+	tr -d '\r' <"$1" | awk -v crash="$CRASH_PATTERN" '
+		/Call [Tt]race:/ { left = 20; print; next }
+		!/\+0x[0-9a-f]+\/0x|<TASK>/ { left = 0 }
+		left > 0 { left--; print; next }
+		/Unable to handle|BUG|Oops|Internal error|general protection/ ||
+		/ Comm: |Workqueue:|RIP: 0010:| pc : / || $0 ~ crash { print }' | tail -n 40
+}
+
 # How the boot ended, in a sentence, and as an exit status.
 exec_verdict()
 {
@@ -212,7 +225,8 @@ exec_verdict()
 	case $STATE in
 	crash)
 		say "a kernel crashed:"
-		grep -hE -m 3 "$CRASH_PATTERN" "$LOG/serial.log" "$LOG/domu-console.log" >&2 || true
+		crash_report "$LOG/serial.log" >&2
+		crash_report "$LOG/domu-console.log" >&2
 		return "$EXIT_CRASH"
 		;;
 	limit)
