@@ -129,7 +129,8 @@ void gntdev_dmabuf_ctx_show(struct gntdev_dmabuf_ctx *ctx, struct seq_file *m)
 		/* It will be called again, with more room. */
 		if (seq_has_overflowed(m))
 			break;
-		if (!obj->published)
+		if (!obj->published || gntdev_dmabuf_obj_state(obj) ==
+						GNTDEV_DMABUF_STATE_RELEASED)
 			continue;
 		show_obj(obj, m);
 	}
@@ -306,9 +307,9 @@ u32 gntdev_dmabuf_obj_state(struct gntdev_dmabuf_obj *obj)
  */
 void gntdev_dmabuf_obj_set_state(struct gntdev_dmabuf_obj *obj, u32 state)
 {
+	trace_gntdev_dmabuf_state(obj->id, obj->domid, state);
 	/* What leads to the new state has happened for who sees the state. */
 	smp_store_release(&obj->state, state);
-	trace_gntdev_dmabuf_state(obj->id, obj->domid, state);
 }
 
 /**

@@ -278,7 +278,8 @@ struct gntdev_dmabuf_wait {
  *
  * Have an eventfd signalled, once, when a buffer is released; at once if it already
  * is. A buffer has one eventfd at most. It keeps that until then even if the
- * descriptor and the gntdev file are closed.
+ * descriptor and the gntdev file are closed. An eventfd that is forgotten at the
+ * moment of the release may be signalled yet.
  */
 struct gntdev_dmabuf_notify {
 	__u32 size;
