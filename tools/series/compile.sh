@@ -76,11 +76,21 @@ default_configs() {
 # The objects of every source file that the series touches or adds, and the tree shows.
 objects() {
 	git -C "$tree" ls-files | sed -n -e '/^\(Documentation\|samples\|scripts\|tools\|usr\)\//d' \
-		-e 's/\.c$/.o/p'
+		-e 's/\.c$/.o/p' | for_this_arch
+}
+
+# PV domains, and what a file has for them that ends in -pv, are of x86 only.
+for_this_arch() {
+	case $arch in
+	arm64) grep -vE '^arch/x86/|-pv\.o$' || : ;;
+	*) cat ;;
+	esac
 }
 
 # Directories in which the series changes what is built.
-linked_directories() { git -C "$tree" ls-files | sed -nE 's#^(.*/)(Makefile|Kbuild)$#\1#p'; }
+linked_directories() {
+	git -C "$tree" ls-files | sed -nE 's#^(.*/)(Makefile|Kbuild)$#\1#p' | for_this_arch
+}
 
 # kbuild makes only objects that a Makefile names. A Kbuild file, which goes before Makefile, names
 # those that no commit links yet, as modules, which most of them will be part of.
@@ -88,7 +98,8 @@ name_unlinked() {
 	local made=$place/kbuild-files file dir object
 	touch "$made"
 	xargs -r -d '\n' rm -f < "$made"
-	git -C "$tree" ls-files | { grep '\.c$' || :; } | while read -r file; do
+	objects | while read -r file; do
+		file=${file%.o}.c
 		dir=$tree/${file%/*} object=$(basename "$file" .c).o
 		[[ ! -f $source/$file && -f $dir/Makefile ]] || continue
 		# An upstream Kbuild would have to be copied first: it is a hard link.
@@ -135,10 +146,10 @@ new_messages() {
 	fi
 }
 
-# Lines of file $2 that $1 does not have, leaving line numbers aside; each counts as often as it is
-# there.
+# Lines of file $2 that $1 does not have, leaving aside line numbers and what the compiler has
+# reckoned; each counts as often as it is there.
 unknown_lines() {
-	awk 'function key(line) { gsub(/:[0-9]+/, "", line); return line }
+	awk 'function key(line) { gsub(/:[0-9]+|[0-9]+ bytes/, "", line); return line }
 	     FILENAME == ARGV[1] { known[key($0)]++; next }
 	     known[key($0)]-- <= 0' "$1" "$2"
 }
