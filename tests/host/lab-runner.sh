@@ -21,7 +21,10 @@ made_up b-fails <<<'echo this is why; exit 1'
 made_up c-skips <<<'echo not today; exit 4'
 made_up d-late 'limit: 2' <<<'sleep 100'
 made_up e-warns <<<'echo "<4>WARNING: made up" >/dev/kmsg'
-made_up f-holds-module <<<'setsid sleep 1000 </dev/xen/gntdev >/dev/null 2>&1 & sleep 1'
+made_up f-holds-module <<'EOT'
+setsid sh -c 'echo >/tmp/held; exec sleep 1000' </dev/xen/gntdev >/dev/null 2>&1 &
+while [ ! -e /tmp/held ]; do sleep 0.1; done
+EOT
 made_up h-balloons <<'EOT'
 target=/sys/devices/system/xen_memory/xen_memory0/target_kb
 echo $(($(cat $target) - 4096)) >$target

@@ -105,13 +105,14 @@ void sleep_ms(unsigned int ms);
 
 /*
  * Wait until the condition holds, looking at it every 10 ms. False if it never
- * did.
+ * did. It is the looks that are counted: a machine that has stood still meanwhile has
+ * given nobody the time to make it hold.
  */
 #define WITHIN_MS(ms, condition)					\
 	({								\
-		uint64_t deadline_ = in_ms(ms);				\
+		unsigned int looks_ = (ms) / 10;			\
 		bool holds_;						\
-		while (!(holds_ = (condition)) && now_ns() < deadline_)	\
+		while (!(holds_ = (condition)) && looks_--)		\
 			sleep_ms(10);					\
 		holds_;							\
 	})

@@ -29,6 +29,14 @@ void fault_set(const char *fault, unsigned int times)
 	write_long(path, times);
 }
 
+unsigned int fault_left(const char *fault)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), PARAMETERS "%s", fault);
+	return (unsigned int)read_long(path);
+}
+
 long cache_flushes(void)
 {
 	long count = read_long(PARAMETERS "cache_flushes");

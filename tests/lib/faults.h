@@ -24,6 +24,7 @@ void faults_begin(void);
 
 /* How often it is still to happen. */
 void fault_set(const char *fault, unsigned int times);
+unsigned int fault_left(const char *fault);
 
 /* Pages whose caches Xen was asked to clean or to invalidate since this was last asked. */
 long cache_flushes(void);

@@ -16,8 +16,10 @@
 #define BUFFERS		4
 #define FRAME_MS	10000
 
-/* Of the menu of what an input is connected to: after "Test Pattern" and "Disconnected". */
+/* What an input is connected to, of a menu: after "Test Pattern" and "Disconnected". */
+#define CONNECTION	"HDMI 000-0 Is Connected To"
 #define FIRST_OUTPUT	2
+#define CONNECTED_MS	100
 /* Of the menu of what is written over the picture. */
 #define NO_TEXT		2
 
@@ -110,20 +112,43 @@ static void open_side(struct video *video, uint32_t capability, uint32_t type)
 }
 
 /* By its name: the numbers of vivid's own controls are no interface. */
-static void set_control(struct video *video, const char *name, int32_t value)
+static uint32_t find_control(struct video *video, const char *name)
 {
 	struct v4l2_queryctrl control = { .id = V4L2_CTRL_FLAG_NEXT_CTRL };
-	struct v4l2_control args = { .value = value };
 
 	while (!ioctl(video->fd, VIDIOC_QUERYCTRL, &control)) {
-		if (!strcmp((const char *)control.name, name)) {
-			args.id = control.id;
-			REQUIRE(!ioctl(video->fd, VIDIOC_S_CTRL, &args));
-			return;
-		}
+		if (!strcmp((const char *)control.name, name))
+			return control.id;
 		control.id |= V4L2_CTRL_FLAG_NEXT_CTRL;
 	}
 	case_error(__FILE__, __LINE__, "vivid has no control '%s'", name);
+}
+
+static bool set_control(struct video *video, const char *name, int32_t value)
+{
+	struct v4l2_control args = { .id = find_control(video, name), .value = value };
+
+	return !ioctl(video->fd, VIDIOC_S_CTRL, &args);
+}
+
+static int32_t get_control(struct video *video, const char *name)
+{
+	struct v4l2_control args = { .id = find_control(video, name) };
+
+	REQUIRE(!ioctl(video->fd, VIDIOC_G_CTRL, &args));
+	return args.value;
+}
+
+/*
+ * A work of vivid's narrows the choice to outputs that nobody is connected to. If it comes
+ * before the control has its new value, it disconnects this input again.
+ */
+static bool connect_input(struct video *video)
+{
+	bool set = set_control(video, CONNECTION, FIRST_OUTPUT);
+
+	sleep_ms(CONNECTED_MS);
+	return set && get_control(video, CONNECTION) == FIRST_OUTPUT;
 }
 
 void video_open_capture(struct video *video, enum vivid_input input)
@@ -133,8 +158,8 @@ void video_open_capture(struct video *video, enum vivid_input input)
 	open_side(video, V4L2_CAP_VIDEO_CAPTURE, V4L2_BUF_TYPE_VIDEO_CAPTURE);
 	REQUIRE(!ioctl(video->fd, VIDIOC_S_INPUT, &number));
 	if (input == VIVID_HDMI) {
-		set_control(video, "HDMI 000-0 Is Connected To", FIRST_OUTPUT);
-		set_control(video, "OSD Text Mode", NO_TEXT);
+		REQUIRE(WITHIN_MS(5000, connect_input(video)));
+		REQUIRE(set_control(video, "OSD Text Mode", NO_TEXT));
 	}
 	set_format(video);
 	request_buffers(video, BUFFERS);

@@ -6,6 +6,7 @@
  * that is meant, as long as that is not released.
  */
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "case.h"
@@ -16,14 +17,23 @@
 
 static struct guest guest;
 static struct guest_pages pages;
-static int result, error;
+static int result, error, waiter;
 
 static void *wait_for(void *argument)
 {
+	__atomic_store_n(&waiter, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
 	result = gntdev_old_wait(guest.gntdev, (uint32_t)(intptr_t)argument,
 				 20000);
 	error = errno;
 	return NULL;
+}
+
+/* Nothing else that it does is uninterruptible. */
+static bool waits(void)
+{
+	int tid = __atomic_load_n(&waiter, __ATOMIC_ACQUIRE);
+
+	return tid && task_state(getpid(), tid) == 'D';
 }
 
 static int export(unsigned int which)
@@ -43,8 +53,9 @@ static void check_woken(int number, int last)
 	pthread_t thread;
 
 	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, (uint32_t)number, 50), ETIMEDOUT);
+	waiter = 0;
 	REQUIRE(!pthread_create(&thread, NULL, wait_for, (void *)(intptr_t)number));
-	sleep_ms(300);
+	REQUIRE(WITHIN_MS(10000, waits()));
 	CHECK_OK(close(last));
 	REQUIRE(!pthread_join(thread, NULL));
 	if (result)

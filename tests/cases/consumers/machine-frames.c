@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * platforms: pv arm64
+ * limit: 200
  *
  * What a device gets of an export where its addresses are the machine's: by Xen's own
  * account of the grants every page is at the address where the guest has it. So it is for

@@ -14,19 +14,39 @@
 
 #define PAGES		24
 #define STORM_MS	3000
+#define MOST_MS		30000
+#define SHARE		5
+#define WORKERS		5
 #define GUESSES		64
 
 static struct guest guest;
 static struct guest_pages pages;
-static uint64_t end, last_id;
-static unsigned long rounds[5];
+static uint64_t begin, last_id;
+static unsigned long rounds[WORKERS];
+
+static void count_round(void *number)
+{
+	__atomic_add_fetch(&rounds[(intptr_t)number], 1, __ATOMIC_RELAXED);
+}
+
+/* For a while, and until each has had its share; but not for ever. */
+static bool goes_on(void)
+{
+	uint64_t ms = (now_ns() - begin) / NSEC_PER_MSEC;
+	unsigned int i;
+
+	if (ms < STORM_MS || ms > MOST_MS)
+		return ms < STORM_MS;
+	for (i = 0; i < WORKERS; i++)
+		if (__atomic_load_n(&rounds[i], __ATOMIC_RELAXED) < SHARE)
+			return true;
+	return false;
+}
 
 /* Its end may be waited for by the other exporter, too. */
 static void *export_and_close(void *number)
 {
-	unsigned long *count = &rounds[(intptr_t)number];
-
-	for (; now_ns() < end; ++*count) {
+	while (goes_on()) {
 		struct export export = export_pages(&guest, &pages, 0);
 		void *memory = export_map(&export, PROT_READ);
 
@@ -36,6 +56,7 @@ static void *export_and_close(void *number)
 		CHECK_ERRNO(gntdev_wait(guest.gntdev, export.id, 0), ETIMEDOUT);
 		export_unmap(&export, memory);
 		export_wait(&guest, &export);
+		count_round(number);
 	}
 	return NULL;
 }
@@ -43,9 +64,7 @@ static void *export_and_close(void *number)
 /* Nothing else is mapped plainly here: guesses hit what one maps, or nothing. */
 static void *map_plainly(void *number)
 {
-	unsigned long *count = &rounds[(intptr_t)number];
-
-	for (; now_ns() < end; ++*count) {
+	while (goes_on()) {
 		uint64_t index;
 		void *memory;
 
@@ -60,21 +79,21 @@ static void *map_plainly(void *number)
 		CHECK_OK(munmap(memory, PAGES * PAGE_BYTES));
 		if (gntdev_unmap_ref(guest.gntdev, index, PAGES))
 			CHECK_EQ(errno, ENOENT);
+		count_round(number);
 	}
 	return NULL;
 }
 
 static void *guess_indices(void *number)
 {
-	unsigned long *count = &rounds[(intptr_t)number];
+	uint64_t guess;
 
-	for (; now_ns() < end; ++*count) {
-		uint64_t index = *count % GUESSES * PAGE_BYTES;
-
-		if (gntdev_unmap_ref(guest.gntdev, index, PAGES))
+	for (guess = 0; goes_on(); guess++) {
+		if (gntdev_unmap_ref(guest.gntdev, guess % GUESSES * PAGE_BYTES, PAGES))
 			CHECK_EQ(errno, ENOENT);
+		count_round(number);
 		/* On one CPU, let the others have their turn as well. */
-		if (*count % GUESSES == 0)
+		if (guess % GUESSES == 0)
 			sleep_ms(1);
 	}
 	return NULL;
@@ -82,9 +101,7 @@ static void *guess_indices(void *number)
 
 static void *query_and_wait(void *number)
 {
-	unsigned long *count = &rounds[(intptr_t)number];
-
-	for (; now_ns() < end; ++*count) {
+	while (goes_on()) {
 		uint64_t id = __atomic_load_n(&last_id, __ATOMIC_ACQUIRE);
 		struct gntdev_dmabuf_query answer;
 
@@ -98,30 +115,31 @@ static void *query_and_wait(void *number)
 		CHECK_OK(gntdev_wait(guest.gntdev, id, in_ms(10000)));
 		if (gntdev_query(guest.gntdev, id + 1, &answer))
 			CHECK_EQ(errno, ENOENT);
+		count_round(number);
 	}
 	return NULL;
 }
 
-static void *(*const work[])(void *) = {
+static void *(*const work[WORKERS])(void *) = {
 	export_and_close, export_and_close, map_plainly, guess_indices, query_and_wait,
 };
 
 int main(void)
 {
-	pthread_t threads[ARRAY_SIZE(work)];
+	pthread_t threads[WORKERS];
 	unsigned int i;
 
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
-	end = in_ms(STORM_MS);
-	for (i = 0; i < ARRAY_SIZE(work); i++)
+	begin = now_ns();
+	for (i = 0; i < WORKERS; i++)
 		REQUIRE(!pthread_create(&threads[i], NULL, work[i], (void *)(intptr_t)i));
-	for (i = 0; i < ARRAY_SIZE(work); i++)
+	for (i = 0; i < WORKERS; i++)
 		REQUIRE(!pthread_join(threads[i], NULL));
 	note("exports %lu and %lu, plain mappings %lu, guesses %lu, queries %lu", rounds[0],
 	     rounds[1], rounds[2], rounds[3], rounds[4]);
-	for (i = 0; i < ARRAY_SIZE(work); i++)
-		CHECK(rounds[i] >= 5);
+	for (i = 0; i < WORKERS; i++)
+		CHECK(rounds[i] >= SHARE);
 	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
 	return CASE_PASS;

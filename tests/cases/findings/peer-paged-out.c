@@ -38,6 +38,14 @@ static pid_t start_export(void)
 	_exit(CASE_PASS);
 }
 
+/* It has met with the fault. */
+static bool is_exporting(void)
+{
+	unsigned int left = fault_left(FAULT_MAP_AGAIN);
+
+	return left && left < FOR_EVER;
+}
+
 static bool is_over(pid_t child, int *status)
 {
 	return waitpid(child, status, WNOHANG) == child;
@@ -48,7 +56,7 @@ static void check_killed(void)
 	pid_t child = start_export();
 	int status;
 
-	sleep_ms(500);
+	REQUIRE(WITHIN_MS(10000, is_exporting()));
 	REQUIRE(!is_over(child, &status));
 	REQUIRE(!kill(child, SIGKILL));
 	if (is_mainline()) {

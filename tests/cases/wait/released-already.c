@@ -24,7 +24,7 @@ int main(void)
 		CHECK_OK(gntdev_wait(gntdev, scene.export.id,
 				     GNTDEV_DMABUF_WAIT_FOREVER));
 	}
-	CHECK(now_ns() - start < 2 * NSEC_PER_SEC);
+	CHECK(now_ns() - start < 20 * NSEC_PER_SEC);
 	scene_close(&scene);
 	return CASE_PASS;
 }

@@ -66,8 +66,8 @@ static void try_restarted(struct scene *scene)
 
 	catch(SA_RESTART);
 	caught = 0;
+	deadline = in_ms(2 * PROMPT_MS);
 	child = interrupt_in(100);
-	deadline = in_ms(1000);
 	CHECK_ERRNO(gntdev_wait(scene->guest.gntdev, scene->export.id, deadline),
 		    ETIMEDOUT);
 	CHECK_EQ(caught, 1);
