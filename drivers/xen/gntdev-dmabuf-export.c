@@ -174,13 +174,22 @@ static int map_in_place(struct gntdev_dmabuf_mapping *mapping)
 	if (!may_be_mapped_in_place(mapping->dev, sgt))
 		return -EIO;
 
-	err = dma_map_sgtable(mapping->dev, sgt, mapping->dir, 0);
+	/*
+	 * Synced only then: the same pages may be mapped for another device already, which
+	 * the DMA API takes for a mistake unless syncs are the caller's business.
+	 */
+	err = dma_map_sgtable(mapping->dev, sgt, mapping->dir,
+			      DMA_ATTR_SKIP_CPU_SYNC);
 	if (err)
 		return err;
 
-	if (is_mapped_in_place(mapping->dev, sgt))
-		return 0;
+	if (!is_mapped_in_place(mapping->dev, sgt))
+		goto unmap;
 
+	dma_sync_sgtable_for_device(mapping->dev, sgt, mapping->dir);
+	return 0;
+
+unmap:
 	/* Without a sync, which would write the copy back. */
 	dma_unmap_sgtable(mapping->dev, sgt, mapping->dir,
 			  DMA_ATTR_SKIP_CPU_SYNC);
