@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -166,4 +167,16 @@ char task_state(int pid, int tid)
 		state = '?';
 	fclose(file);
 	return state;
+}
+
+void tell_tid(int *tid)
+{
+	__atomic_store_n(tid, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
+}
+
+bool tid_is(const int *tid, char state)
+{
+	int told = __atomic_load_n(tid, __ATOMIC_ACQUIRE);
+
+	return told && task_state(getpid(), told) == state;
 }

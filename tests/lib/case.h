@@ -133,6 +133,10 @@ bool is_mainline(void);
 /* What a thread does, by the letter that /proc has for it: S, D, R, ...; '?': it is gone. */
 char task_state(int pid, int tid);
 
+/* For a thread that others of this process wait for: where it says who it is, and they look. */
+void tell_tid(int *tid);
+bool tid_is(const int *tid, char state);
+
 /*
  * Descriptors of this process: those that are open, and those that are reserved by a
  * call that never came to use them (dup2 says EBUSY).

@@ -21,20 +21,22 @@ void faults_begin(void)
 	REQUIRE(!system("modprobe test-faults"));
 }
 
-void fault_set(const char *fault, unsigned int times)
+static const char *parameter_path(const char *fault)
 {
-	char path[80];
+	static char path[80];
 
 	snprintf(path, sizeof(path), PARAMETERS "%s", fault);
-	write_long(path, times);
+	return path;
+}
+
+void fault_set(const char *fault, unsigned int times)
+{
+	write_long(parameter_path(fault), times);
 }
 
 unsigned int fault_left(const char *fault)
 {
-	char path[80];
-
-	snprintf(path, sizeof(path), PARAMETERS "%s", fault);
-	return (unsigned int)read_long(path);
+	return (unsigned int)read_long(parameter_path(fault));
 }
 
 long cache_flushes(void)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "case.h"
@@ -12,7 +11,7 @@ static void *wait_for(void *argument)
 {
 	struct waiter *waiter = argument;
 
-	__atomic_store_n(&waiter->tid, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
+	tell_tid(&waiter->tid);
 	waiter->result = gntdev_wait(waiter->gntdev, waiter->id, waiter->deadline);
 	waiter->error = errno;
 	__atomic_store_n(&waiter->done, true, __ATOMIC_RELEASE);
@@ -21,9 +20,7 @@ static void *wait_for(void *argument)
 
 static bool is_waiting(const struct waiter *waiter)
 {
-	int tid = __atomic_load_n(&waiter->tid, __ATOMIC_ACQUIRE);
-
-	return waiter_is_done(waiter) || (tid && task_state(getpid(), tid) == 'S');
+	return waiter_is_done(waiter) || tid_is(&waiter->tid, 'S');
 }
 
 void waiter_start(struct waiter *waiter, int gntdev, uint64_t id, uint64_t deadline)

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,7 +56,7 @@ static void *map_grant_ref(void *args)
 static void *mmap_nothing(void *unused)
 {
 	(void)unused;
-	__atomic_store_n(&mmapper, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
+	tell_tid(&mmapper);
 	CHECK_ERRNO(mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, gntdev,
 			 1000 * (off_t)PAGE_BYTES), EINVAL);
 	__atomic_store_n(&done, true, __ATOMIC_RELEASE);
@@ -67,10 +66,7 @@ static void *mmap_nothing(void *unused)
 /* Done, or waiting for a lock. */
 static bool mmap_has_got_far(void)
 {
-	int tid = __atomic_load_n(&mmapper, __ATOMIC_ACQUIRE);
-
-	return __atomic_load_n(&done, __ATOMIC_ACQUIRE) ||
-	       (tid && task_state(getpid(), tid) == 'D');
+	return __atomic_load_n(&done, __ATOMIC_ACQUIRE) || tid_is(&mmapper, 'D');
 }
 
 static int open_gntdev(void)

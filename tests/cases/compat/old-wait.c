@@ -6,7 +6,6 @@
  * that is meant, as long as that is not released.
  */
 #include <pthread.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "case.h"
@@ -21,19 +20,11 @@ static int result, error, waiter;
 
 static void *wait_for(void *argument)
 {
-	__atomic_store_n(&waiter, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
+	tell_tid(&waiter);
 	result = gntdev_old_wait(guest.gntdev, (uint32_t)(intptr_t)argument,
 				 20000);
 	error = errno;
 	return NULL;
-}
-
-/* Nothing else that it does is uninterruptible. */
-static bool waits(void)
-{
-	int tid = __atomic_load_n(&waiter, __ATOMIC_ACQUIRE);
-
-	return tid && task_state(getpid(), tid) == 'D';
 }
 
 static int export(unsigned int which)
@@ -55,7 +46,8 @@ static void check_woken(int number, int last)
 	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, (uint32_t)number, 50), ETIMEDOUT);
 	waiter = 0;
 	REQUIRE(!pthread_create(&thread, NULL, wait_for, (void *)(intptr_t)number));
-	REQUIRE(WITHIN_MS(10000, waits()));
+	/* Nothing else that it does is uninterruptible. */
+	REQUIRE(WITHIN_MS(10000, tid_is(&waiter, 'D')));
 	CHECK_OK(close(last));
 	REQUIRE(!pthread_join(thread, NULL));
 	if (result)

@@ -7,7 +7,6 @@
  * the time is up although the buffer is gone. That is what MAINLINE=1 expects.
  */
 #include <pthread.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "case.h"
@@ -32,17 +31,10 @@ static void *wait_for(void *argument)
 {
 	struct waiter *waiter = argument;
 
-	__atomic_store_n(&waiter->tid, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
+	tell_tid(&waiter->tid);
 	waiter->error = gntdev_old_wait(guest.gntdev, waiter->number, WAIT_MS) ? errno : 0;
 	waiter->back = now_ns();
 	return NULL;
-}
-
-static bool is_waiting(const struct waiter *waiter)
-{
-	int tid = __atomic_load_n(&waiter->tid, __ATOMIC_ACQUIRE);
-
-	return tid && task_state(getpid(), tid) == 'D';
 }
 
 /* How many were woken; the others ran out of time. */
@@ -77,7 +69,7 @@ int main(void)
 		waiters[i] = (struct waiter){ .number = (uint32_t)fd };
 		REQUIRE(!pthread_create(&waiters[i].thread, NULL, wait_for,
 					&waiters[i]));
-		REQUIRE(WITHIN_MS(5000, is_waiting(&waiters[i])));
+		REQUIRE(WITHIN_MS(5000, tid_is(&waiters[i].tid, 'D')));
 	}
 	closed = now_ns();
 	CHECK_OK(close(fd));
