@@ -183,13 +183,11 @@ static int map_in_place(struct gntdev_dmabuf_mapping *mapping)
 	if (err)
 		return err;
 
-	if (!is_mapped_in_place(mapping->dev, sgt))
-		goto unmap;
+	if (is_mapped_in_place(mapping->dev, sgt)) {
+		dma_sync_sgtable_for_device(mapping->dev, sgt, mapping->dir);
+		return 0;
+	}
 
-	dma_sync_sgtable_for_device(mapping->dev, sgt, mapping->dir);
-	return 0;
-
-unmap:
 	/* Without a sync, which would write the copy back. */
 	dma_unmap_sgtable(mapping->dev, sgt, mapping->dir,
 			  DMA_ATTR_SKIP_CPU_SYNC);
