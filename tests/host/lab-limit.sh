@@ -11,6 +11,8 @@ lab_exec --limit 5 --in-dom0 'cat /proc/uptime; while sleep 0.5; do cat /proc/up
 want_status 124
 want_said "the limit of 5 s is over"
 [ -s "$work/log/serial.log" ] || wrong "the logs are not kept"
+[ "$(grep -c 'PC=' "$work/log/registers.log")" -eq 4 ] ||
+	wrong "the log does not say twice where the two CPUs were"
 [ -e "$work/log/precious" ] || wrong "a file of somebody else's is gone from --log"
 
 # By Dom0's clock, which may run slower than ours on a busy machine, never faster.

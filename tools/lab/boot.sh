@@ -42,15 +42,24 @@ qemu_channel()
 		-chardev "file,id=files,path=$1/files.tar" -device virtserialport,chardev=files,name=lab.files)
 }
 
+# qemu_monitor DIR: QEMU can be asked things, see monitor_ask. The ends of the pipes are in DIR.
+qemu_monitor()
+{
+	MONITOR=$1/monitor
+	rm -f "$MONITOR".{in,out}
+	mkfifo "$MONITOR".{in,out}
+	QEMU+=(-chardev "pipe,id=monitor,path=$MONITOR" -mon chardev=monitor,mode=control)
+}
+
 # qemu_screen DIR: what QEMU's screen shows can be had by a line '@screen', see boot_screen;
-# Dom0 reads it from the port lab.screen. The ends of the pipes are in DIR.
+# Dom0 reads it from the port lab.screen.
 qemu_screen()
 {
-	SCREEN_DIR=$1
-	rm -f "$1"/{monitor,screen}.{in,out}
-	mkfifo "$1"/{monitor,screen}.{in,out}
-	QEMU+=(-chardev "pipe,id=monitor,path=$1/monitor" -mon chardev=monitor,mode=control
-		-chardev "pipe,id=screen,path=$1/screen" -device virtserialport,chardev=screen,name=lab.screen)
+	SCREEN=$1/screen
+	rm -f "$SCREEN".{in,out}
+	mkfifo "$SCREEN".{in,out}
+	QEMU+=(-chardev "pipe,id=screen,path=$SCREEN"
+		-device virtserialport,chardev=screen,name=lab.screen)
 }
 
 # A clock that counts instructions: one CPU, an instruction is 2^1 ns. What to do when the CPU
@@ -67,9 +76,10 @@ qemu_icount()
 # qemu_command DIR XEN KERNEL INITRD: fill the array QEMU.
 qemu_command()
 {
-	local arm64_cpus=2
+	local arm64_cpus=2 work
 
-	SCREEN_DIR=
+	SCREEN=
+	work=$(dirname "$4")
 	[ -z "$ICOUNT" ] || arm64_cpus=1
 	case $ARCH in
 	x86_64)
@@ -80,7 +90,7 @@ qemu_command()
 			-initrd "$3 $(dom0_cmdline),$4")
 		# Guest frames of Dom0 are not machine frames: DMA must be translated.
 		qemu_channel "$1" virtio-serial-pci,iommu_platform=on,disable-legacy=on
-		qemu_screen "$(dirname "$4")"
+		qemu_screen "$work"
 		;;
 	arm64)
 		QEMU=(qemu-system-aarch64 -accel "$ACCEL" -cpu cortex-a57 -smp "$arm64_cpus"
@@ -91,6 +101,7 @@ qemu_command()
 		qemu_channel "$1" virtio-serial-device
 		;;
 	esac
+	qemu_monitor "$work"
 	[ -z "$ICOUNT" ] || qemu_icount
 	QEMU+=(-m "$QEMU_MEMORY" -nographic -no-reboot -monitor none -net none)
 }
@@ -98,26 +109,52 @@ qemu_command()
 crashed_in() { grep -qE "$CRASH_PATTERN" "$@" 2>/dev/null; }
 
 # The pipes' ends stay open for as long as this process lives: QEMU finds somebody there.
-boot_screen_open()
+monitor_open()
 {
-	[ -n "$SCREEN_DIR" ] || return 0
-	exec 6<>"$SCREEN_DIR/monitor.in" 7<>"$SCREEN_DIR/monitor.out"
+	exec 6<>"$MONITOR.in" 7<>"$MONITOR.out"
 	echo '{ "execute": "qmp_capabilities" }' >&6
+}
+
+# monitor_ask COMMAND [ARGUMENTS]: sets ANSWER to QEMU's answer, a line of JSON.
+monitor_ask()
+{
+	ANSWER=
+	echo "{ \"execute\": \"$1\", \"id\": \"$1\"${2:+, \"arguments\": { $2 \}} }" >&6
+	until [[ $ANSWER == *"\"id\": \"$1\""* ]]; do
+		read -r -t 10 ANSWER <&7 || return 1
+		printf '%s\n' "$ANSWER" >>"$BOOT_DIR/noise.log"
+	done
 }
 
 # What the screen shows, as PPM, to Dom0. If QEMU would not, Dom0 waits in vain.
 boot_screen()
 {
-	local answer='' file=$SCREEN_DIR/screen.ppm
+	[ -n "$SCREEN" ] || return 0
+	monitor_ask screendump "\"filename\": \"$SCREEN.ppm\"" || return 0
+	[[ $ANSWER == *'"error"'* ]] || cat "$SCREEN.ppm" >"$SCREEN.in" &
+}
 
-	[ -n "$SCREEN_DIR" ] || return 0
-	echo '{ "execute": "screendump", "id": "screen",' \
-		"\"arguments\": { \"filename\": \"$file\" } }" >&6
-	until [[ $answer == *'"id": "screen"'* ]]; do
-		read -r -t 10 answer <&7 || return 0
-		printf '%s\n' "$answer" >>"$BOOT_DIR/noise.log"
-	done
-	[[ $answer == *'"error"'* ]] || cat "$file" >"$SCREEN_DIR/screen.in" &
+# What the CPUs do, as text. QEMU knows it only of those that are stopped.
+monitor_registers()
+{
+	monitor_ask stop &&
+		monitor_ask human-monitor-command '"command-line": "info registers -a"' || return 1
+	printf '%b\n' "$ANSWER" | tr -d '\r'
+	monitor_ask cont
+}
+
+# Where the CPUs are, twice, for a boot that has to be given up: who does not go on, and
+# whether it waits or turns in a loop.
+boot_registers()
+{
+	local file=$BOOT_DIR/registers.log
+
+	kill -0 "$QEMU_PID" 2>/dev/null || return 0
+	if ! { monitor_registers && sleep 1 && monitor_registers; } >"$file"; then
+		say "QEMU itself does not answer"
+		return
+	fi
+	say "the CPUs were at $(grep -oE '\<(PC|[RE]IP)=[0-9a-f]+' "$file" | tr '\n' ' ')"
 }
 
 # boot_line LINE: act on one line of the channel. Sets STATE, DOM0_STATUS, DOMU_STATUS.
@@ -183,7 +220,7 @@ boot_run()
 	STATE=booting FAILURE='' DOM0_STATUS='' DOMU_STATUS=''
 	DEADLINE=$((SECONDS + BOOT_LIMIT))
 	qemu_command "$@"
-	boot_screen_open
+	monitor_open
 	: >"$BOOT_DIR/lines"
 	: >"$BOOT_DIR/domu-console.log"
 	printf '%q ' "${QEMU[@]}" >"$BOOT_DIR/qemu.command"
@@ -191,6 +228,9 @@ boot_run()
 		>"$BOOT_DIR/qemu.log" 2>&1 &
 	QEMU_PID=$!
 	boot_watch "$QEMU_PID"
+	case $STATE in
+	limit|noboot|failed) boot_registers ;;
+	esac
 	boot_kill
 	case $STATE in
 	end|failed) ;;

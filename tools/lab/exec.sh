@@ -263,7 +263,7 @@ exec_places()
 {
 	[ -n "$LOG" ] || LOG=$LAB_CACHE/logs/exec/$(date +%Y%m%d-%H%M%S)-$$
 	mkdir -p "$LOG" "$LAB_CACHE" || die "cannot make $LOG"
-	rm -f "$LOG"/{serial,serial-first,domu-console,noise,qemu}.log \
+	rm -f "$LOG"/{serial,serial-first,domu-console,noise,qemu,registers}.log \
 		"$LOG"/{lines,files.tar,qemu.command}
 	WORK=$(mktemp -d "$LAB_CACHE/run.XXXXXX")
 }
@@ -273,6 +273,7 @@ exec_on_exit()
 {
 	local status=$?
 
+	[ -z "${QEMU_PID:-}" ] || boot_registers
 	boot_kill
 	[ -z "$WORK" ] || rm -rf "$WORK"
 	[ -n "$VERDICT" ] || status=$EXIT_LAB
