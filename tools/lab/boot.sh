@@ -42,12 +42,18 @@ qemu_channel()
 		-chardev "file,id=files,path=$1/files.tar" -device virtserialport,chardev=files,name=lab.files)
 }
 
+# qemu_pipe PATH: the two pipes, PATH.in and PATH.out, of a chardev of QEMU.
+qemu_pipe()
+{
+	rm -f "$1".{in,out}
+	mkfifo "$1".{in,out}
+}
+
 # qemu_monitor DIR: QEMU can be asked things, see monitor_ask. The ends of the pipes are in DIR.
 qemu_monitor()
 {
 	MONITOR=$1/monitor
-	rm -f "$MONITOR".{in,out}
-	mkfifo "$MONITOR".{in,out}
+	qemu_pipe "$MONITOR"
 	QEMU+=(-chardev "pipe,id=monitor,path=$MONITOR" -mon chardev=monitor,mode=control)
 }
 
@@ -56,8 +62,7 @@ qemu_monitor()
 qemu_screen()
 {
 	SCREEN=$1/screen
-	rm -f "$SCREEN".{in,out}
-	mkfifo "$SCREEN".{in,out}
+	qemu_pipe "$SCREEN"
 	QEMU+=(-chardev "pipe,id=screen,path=$SCREEN"
 		-device virtserialport,chardev=screen,name=lab.screen)
 }
@@ -147,9 +152,11 @@ monitor_registers()
 # whether it waits or turns in a loop.
 boot_registers()
 {
-	local file=$BOOT_DIR/registers.log
+	local file
 
+	# There may be no QEMU, or none any more, or nothing was booted.
 	kill -0 "$QEMU_PID" 2>/dev/null || return 0
+	file=$BOOT_DIR/registers.log
 	if ! { monitor_registers && sleep 1 && monitor_registers; } >"$file"; then
 		say "QEMU itself does not answer"
 		return

@@ -273,7 +273,7 @@ exec_on_exit()
 {
 	local status=$?
 
-	[ -z "${QEMU_PID:-}" ] || boot_registers
+	boot_registers
 	boot_kill
 	[ -z "$WORK" ] || rm -rf "$WORK"
 	[ -n "$VERDICT" ] || status=$EXIT_LAB
