@@ -33,6 +33,7 @@ helps()
 refused "'frobnicate' is not a command" frobnicate
 refused "wants --in-dom0" exec
 refused "--in-dom0 wants a value" exec --in-dom0
+refused "--before-domu wants a value" exec --in-dom0 true --before-domu
 refused "'--nonsense' is not an option" exec --nonsense 1 --in-dom0 true
 refused "architecture 'riscv' is not known: choose one of x86_64 arm64" exec --arch riscv --in-dom0 true
 refused "Linux '5.10' is not known: choose one of 6.12 7.3" exec --linux 5.10 --in-dom0 true
@@ -52,7 +53,7 @@ refused "--linux wants a value" source --linux
 
 helps "lab exec" help
 for option in --arch --linux --xen --dom0 --domu --series --kernel --modules --add --xen-opt \
-	--xl-opt --limit --out --in-dom0 --in-domu --wait-domu 124 125 126; do
+	--xl-opt --limit --out --in-dom0 --in-domu --before-domu --wait-domu 124 125 126; do
 	helps "$option" exec --help
 done
 

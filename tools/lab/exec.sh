@@ -28,10 +28,23 @@ lab exec: boots Xen with a Dom0 and a DomU and runs a command in each.
   --log DIR              keep the logs here (default: below the cache; the place is printed)
   --wait-domu            wait for the DomU's command too; else the DomU is stopped when
                          Dom0's command ends
+  --before-domu 'CMD'    sh runs CMD in Dom0 before the DomU is created: a backend, say. See below
   --in-dom0 'CMD'        sh runs CMD in Dom0; DOMU_ID is the number of the DomU
   --in-domu 'CMD'        sh runs CMD in the DomU. It is started first, the two run side by side
 
 In Dom0 'lab-domu create|destroy|alive|id' handles the DomU; a new one runs the same command.
+
+The command of --before-domu may go on for as long as it likes. The lab creates the DomU when
+the file /run/before-domu.ready exists or when the command has ended with status 0. The lab
+fails if the command ends with another status before that, or if neither happens within 30 s.
+What the command does after that has no influence on the exit status. With it, a device of
+the DomU's configuration finds its backend. This is a display, with libxl's own names:
+
+  lab exec --add ./backend --before-domu 'backend --ready-file /run/before-domu.ready' \
+          --xl-opt 'vdispl = [ "backend=0,be-alloc=0,connectors=Virtual-1:800x600" ]' \
+          --in-dom0 'sleep 5' --in-domu 'ls /sys/bus/xen/devices'
+
+libxl waits 10 s for the backend to move its state to 2 (InitWait), then creation fails.
 
 Output lines carry 'dom0| ' or 'domu| '; the lab's own messages go to standard error. The last
 lines are 'dom0: exit N' and 'domu: exit N'; a DomU's command that was still running when it
@@ -97,6 +110,8 @@ exec_job()
 	cp "$IMAGE_SOURCES/dom0-init" "$dir/dom0/init"
 	cp "$IMAGE_SOURCES/lab-domu" "$dir/dom0/lab/init/"
 	printf '%s\n' "$IN_DOM0" >"$dir/dom0/lab/job/dom0.sh"
+	[ -z "$BEFORE_DOMU" ] ||
+		printf '%s\n' "$BEFORE_DOMU" >"$dir/dom0/lab/job/before-domu.sh"
 	exec_domu_config >"$dir/dom0/lab/job/domu.cfg"
 }
 
@@ -133,7 +148,7 @@ exec_options()
 		esac
 		case $1 in
 		--kernel|--modules|--add|--xen-opt|--dom0-opt|--xl-opt|--limit|--out|--log|--in-dom0|\
-		--in-domu)
+		--in-domu|--before-domu)
 			need_value "$1" $# ;;
 		*) usage_error "'$1' is not an option of exec ('lab exec --help' lists them)" ;;
 		esac
@@ -149,6 +164,7 @@ exec_options()
 		--log) LOG=$2 ;;
 		--in-dom0) IN_DOM0=$2 ;;
 		--in-domu) IN_DOMU=$2 ;;
+		--before-domu) BEFORE_DOMU=$2 ;;
 		esac
 		shift 2
 	done
@@ -255,7 +271,7 @@ exec_defaults()
 {
 	KERNEL='' MODULES='' ADD=() XEN_OPTS='' XL_OPTS=() LIMIT=300 OUT='' LOG=''
 	WORK='' VERDICT='' QEMU_PID=''
-	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=: ICOUNT='' DOM0_OPTS=''
+	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=: BEFORE_DOMU='' ICOUNT='' DOM0_OPTS=''
 }
 
 # LOG is the user's place, and may hold other things; WORK is gone when the lab ends.

@@ -1,0 +1,59 @@
+#!/bin/bash
+# limit: 500
+# boots
+# A backend of --before-domu is there before the DomU, and a display of the DomU's own
+# configuration connects to it. A command that fails there is told.
+set -u
+. "$(dirname "$0")/lab-boot.inc"
+
+# The least that the guest's driver of a display wants: states, no rings. $LOCAL is Dom0's
+# part of xenstore.
+cat >"$work/backend" <<'EOT'
+#!/bin/sh
+displays=/local/domain/0/backend/vdispl
+echo "backend: domains at the start: $(xenstore-list /local/domain | tr '\n' ' ')"
+
+# The watch fires once when it is set: from then on the backend sees every change.
+xenstore-watch $displays | while read -r path; do
+	[ -e /run/before-domu.ready ] || touch /run/before-domu.ready
+	case ${path#"$displays"} in
+	/*/*/state)
+		back=${path%/state}
+		[ "$(xenstore-read "$path" 2>/dev/null)" = 1 ] || continue
+		front=$(xenstore-read "$back/frontend")
+		echo "backend: waits for $front"
+		xenstore-write "$path" 2
+		(
+			until [ "$(xenstore-read "$front/state")" = 3 ]; do sleep 0.1; done
+			echo "backend: the frontend is initialised"
+			xenstore-write "$path" 4
+		) &
+		;;
+	esac
+done
+EOT
+chmod +x "$work/backend"
+
+lab_exec --add "$work/backend" --before-domu backend --limit 60 --wait-domu \
+	--xl-opt 'vdispl = [ "backend=0,be-alloc=0,connectors=Virtual-1:800x600" ]' \
+	--in-dom0 'echo "domains now: $(xenstore-list /local/domain | tr "\n" " ")"' \
+	--in-domu 'state=/sys/bus/xen/devices/vdispl-0/state
+		for _ in $(seq 300); do
+			[ "$(cat $state)" != Connected ] || break
+			sleep 0.1
+		done
+		echo "vdispl-0: $(cat $state)"; ls /dev/dri'
+want_status 0
+want_line 'dom0| backend: domains at the start: 0 '
+want_line 'dom0| domains now: 0 1 '
+want_line 'dom0| backend: waits for /local/domain/1/device/vdispl/0'
+want_line 'dom0| backend: the frontend is initialised'
+want_line 'domu| vdispl-0: Connected'
+want_line 'domu| card2'
+
+lab_exec --limit 60 --before-domu 'echo sorry; exit 5' --in-dom0 true
+want_status 125
+want_line 'dom0| sorry'
+want_said 'the command of --before-domu ended with status 5'
+
+exit "$failed"
