@@ -14,6 +14,7 @@ mount -t xenfs xenfs /proc/xen
 export PATH=/lab/init:/opt/lab:/usr/lib/xen/bin:/bin:/usr/bin
 export HOME=/ TERM=linux
 . /lab/job/settings
+export LAB_DOMUS
 
 # load NAME...: modules that the kernel under test may or may not have.
 load()

@@ -164,19 +164,27 @@ boot_registers()
 	say "the CPUs were at $(grep -oE '\<(PC|[RE]IP)=[0-9a-f]+' "$file" | tr '\n' ' ')"
 }
 
-# boot_line LINE: act on one line of the channel. Sets STATE, DOM0_STATUS, DOMU_STATUS.
+# boot_line LINE: act on one line of the channel. Sets STATE, DOM0_STATUS, DOMU_STATUS (an array
+# of the DomUs' statuses; the first has number 1).
 boot_line()
 {
+	local domu
+
 	case $1 in
 	'@up') STATE=up; DEADLINE=$((SECONDS + BOOT_LIMIT)) ;;
 	'@started') STATE=started; DEADLINE=$((SECONDS + LIMIT)) ;;
 	'@failed '*) STATE=failed; FAILURE=${1#@failed } ;;
 	'@exit dom0 '*) DOM0_STATUS=${1##* } ;;
-	'@exit domu '*) DOMU_STATUS=${1##* } ;;
+	'@exit domu '*) DOMU_STATUS[1]=${1##* } ;;
+	'@exit domu'[2-9]' '*) domu=${1#@exit domu}; DOMU_STATUS[${domu%% *}]=${1##* } ;;
 	'@screen') boot_screen ;;
 	'@end') [ "$STATE" = failed ] || STATE=end; return 1 ;;
 	'console| '*) printf '%s\n' "${1#console| }" >>"$BOOT_DIR/domu-console.log" ;;
-	'dom0| '*|'domu| '*) printf '%s\n' "$1" ;;
+	'console'[2-9]'| '*)
+		domu=${1#console}
+		printf '%s\n' "${1#*| }" >>"$BOOT_DIR/domu${domu%%|*}-console.log"
+		;;
+	'dom0| '*|'domu| '*|'domu'[2-9]'| '*) printf '%s\n' "$1" ;;
 	*) printf '%s\n' "$1" >>"$BOOT_DIR/noise.log" ;;
 	esac
 	return 0
@@ -224,7 +232,7 @@ boot_kill()
 boot_run()
 {
 	BOOT_DIR=$1
-	STATE=booting FAILURE='' DOM0_STATUS='' DOMU_STATUS=''
+	STATE=booting FAILURE='' DOM0_STATUS='' DOMU_STATUS=()
 	DEADLINE=$((SECONDS + BOOT_LIMIT))
 	qemu_command "$@"
 	monitor_open
@@ -243,7 +251,7 @@ boot_run()
 	end|failed) ;;
 	*) crashed_in "$BOOT_DIR/serial.log" && STATE=crash ;;
 	esac
-	if [ "$STATE" != crash ] && crashed_in "$BOOT_DIR/domu-console.log"; then
+	if [ "$STATE" != crash ] && crashed_in "$BOOT_DIR"/domu*-console.log; then
 		STATE=crash
 	fi
 	case $STATE in

@@ -20,6 +20,7 @@ lab exec: boots Xen with a Dom0 and a DomU and runs a command in each.
   --xen-opt S            a word for Xen's command line; may be given again
   --dom0-opt S           a word for the command line of Dom0's kernel; may be given again
   --xl-opt S             a line for the DomU's xl.cfg; may be given again
+  --domus N              create N DomUs (default 1), all of the same configuration. See below
   --icount               make the machine's clock count instructions, 2 ns each: what is then
                          timed in a domain repeats within a few percent and ranks the cost of
                          software; caches and devices cost nothing. One CPU, tcg only, slower
@@ -29,10 +30,18 @@ lab exec: boots Xen with a Dom0 and a DomU and runs a command in each.
   --wait-domu            wait for the DomU's command too; else the DomU is stopped when
                          Dom0's command ends
   --before-domu 'CMD'    sh runs CMD in Dom0 before the DomU is created: a backend, say. See below
-  --in-dom0 'CMD'        sh runs CMD in Dom0; DOMU_ID is the number of the DomU
+  --in-dom0 'CMD'        sh runs CMD in Dom0; DOMU_ID is the number of the DomU, DOMU_IDS the
+                         numbers of all DomUs, with blanks between them
   --in-domu 'CMD'        sh runs CMD in the DomU. It is started first, the two run side by side
 
-In Dom0 'lab-domu create|destroy|alive|id' handles the DomU; a new one runs the same command.
+In Dom0 'lab-domu create|destroy|alive|id [K]' handles the DomU number K (default 1); a new one
+runs the same command. A new DomU has a new id: CMD's own shell sets DOMU_ID and DOMU_IDS again
+after 'lab-domu create'. Another program finds the ids in /run/lab/domu-id and domu-ids.
+
+With --domus N every DomU runs the command of --in-domu. LAB_DOMU there is its number, 1 to N,
+and LAB_DOMUS is N in all domains. The domains are called domu, domu2, domu3 and so on, so are
+the prefixes of their output ('domu2| ') and their 'exit' lines. They all have to fit into the
+machine's memory beside Dom0: 3 of the usual 256 MiB do, more with --xl-opt 'memory = 128'.
 
 The command of --before-domu may go on for as long as it likes. The lab creates the DomU when
 the file /run/before-domu.ready exists or when the command has ended with status 0. The lab
@@ -50,7 +59,8 @@ Output lines carry 'dom0| ' or 'domu| '; the lab's own messages go to standard e
 lines are 'dom0: exit N' and 'domu: exit N'; a DomU's command that was still running when it
 was stopped counts as 0, which a message says.
 
-Exit status: Dom0's if it is not zero, else the DomU's;
+Exit status: Dom0's if it is not zero, else the DomU's, which with --domus is the first one
+that is not zero;
   124  a limit was over       125  the lab itself failed       126  a kernel crashed, or the
                                                                DomU ended by itself
 With these three the 'exit' lines are missing, which tells them from such a status of Dom0's
@@ -61,12 +71,25 @@ and what tests/configs lists.
 EOF
 }
 
+# The memory of one DomU in MiB: what the last --xl-opt says of it, else the default of below.
+exec_domu_memory()
+{
+	local opt memory=256
+
+	for opt in "${XL_OPTS[@]}"; do
+		[[ ! $opt =~ ^[[:space:]]*memory[[:space:]]*=[[:space:]]*\"?([0-9]+) ]] ||
+			memory=${BASH_REMATCH[1]}
+	done
+	echo "$memory"
+}
+
+# exec_domu_config NAME
 exec_domu_config()
 {
 	local opt
 
 	cat <<EOF
-name = "domu"
+name = "$1"
 kernel = "/lab/domu/kernel"
 ramdisk = "/lab/domu/initrd"
 extra = "console=hvc0 loglevel=5 panic=-1 oops=panic xen_gntalloc.limit=65536"
@@ -88,13 +111,15 @@ exec_settings()
 	[ "$ARCH" != arm64 ] || platform=arm64
 	echo "LAB_MODE=$1"
 	echo "LAB_WAIT_DOMU=$WAIT_DOMU"
+	echo "LAB_DOMUS=$DOMUS"
+	echo "LAB_DOMU_MEMORY=$(exec_domu_memory)"
 	echo "LAB_PLATFORM=$platform"
 }
 
 # exec_job DIR: the part of the images that is of this run: DIR/dom0 and DIR/domu.
 exec_job()
 {
-	local dir=$1 mode=$2 file
+	local dir=$1 mode=$2 file k
 
 	mkdir -p "$dir/domu/lab/job" "$dir/domu/lab/init"
 	exec_settings "$mode" >"$dir/domu/lab/job/settings"
@@ -108,11 +133,14 @@ exec_job()
 	printf '%s\n' "$IN_DOMU" >"$dir/domu/lab/job/domu.sh"
 
 	cp "$IMAGE_SOURCES/dom0-init" "$dir/dom0/init"
-	cp "$IMAGE_SOURCES/lab-domu" "$dir/dom0/lab/init/"
+	cp "$IMAGE_SOURCES"/{lab-domu,dom0-commands} "$dir/dom0/lab/init/"
 	printf '%s\n' "$IN_DOM0" >"$dir/dom0/lab/job/dom0.sh"
 	[ -z "$BEFORE_DOMU" ] ||
 		printf '%s\n' "$BEFORE_DOMU" >"$dir/dom0/lab/job/before-domu.sh"
-	exec_domu_config >"$dir/dom0/lab/job/domu.cfg"
+	exec_domu_config domu >"$dir/dom0/lab/job/domu.cfg"
+	for ((k = 2; k <= DOMUS; k++)); do
+		exec_domu_config "domu$k" >"$dir/dom0/lab/job/domu$k.cfg"
+	done
 }
 
 # exec_images DIR MODE: DIR/initrd for Dom0, with the DomU's kernel and image in it.
@@ -147,7 +175,7 @@ exec_options()
 		--icount) ICOUNT=1; shift; continue ;;
 		esac
 		case $1 in
-		--kernel|--modules|--add|--xen-opt|--dom0-opt|--xl-opt|--limit|--out|--log|--in-dom0|\
+		--kernel|--modules|--add|--xen-opt|--dom0-opt|--xl-opt|--limit|--out|--log|--in-dom0|--domus|\
 		--in-domu|--before-domu)
 			need_value "$1" $# ;;
 		*) usage_error "'$1' is not an option of exec ('lab exec --help' lists them)" ;;
@@ -160,6 +188,7 @@ exec_options()
 		--dom0-opt) DOM0_OPTS=${DOM0_OPTS:+$DOM0_OPTS }$2 ;;
 		--xl-opt) XL_OPTS+=("$2") ;;
 		--limit) LIMIT=$2 ;;
+		--domus) DOMUS=$2 ;;
 		--out) OUT=$2 ;;
 		--log) LOG=$2 ;;
 		--in-dom0) IN_DOM0=$2 ;;
@@ -168,6 +197,23 @@ exec_options()
 		esac
 		shift 2
 	done
+}
+
+# Xen itself, with its tables of the machine's pages and of every domain, stays below this.
+readonly XEN_MEMORY=160
+
+exec_check_domus()
+{
+	local each room=$((QEMU_MEMORY - ${DOM0_MEMORY%M} - XEN_MEMORY))
+
+	[[ $DOMUS =~ ^[1-9]$ ]] || usage_error "--domus wants a number from 1 to 9, not '$DOMUS'"
+	# A single DomU is the user's own affair.
+	[ "$DOMUS" -gt 1 ] || return 0
+	each=$(exec_domu_memory)
+	[ $((DOMUS * each)) -le "$room" ] ||
+		die "$DOMUS DomUs of $each MiB need $((DOMUS * each)) MiB, but $room MiB is what" \
+			"Dom0 ($DOM0_MEMORY) and Xen ($XEN_MEMORY) leave of $QEMU_MEMORY: at most" \
+			"$((room / each)) fit, or take a smaller --xl-opt 'memory = N'"
 }
 
 exec_check()
@@ -181,6 +227,7 @@ exec_check()
 	esac
 	LIMIT=$((10#$LIMIT))
 	[ "$LIMIT" -gt 0 ] || usage_error "--limit wants seconds, not '$LIMIT'"
+	exec_check_domus
 	if [ -n "$KERNEL" ]; then
 		[ -f "$KERNEL" ] || die "--kernel: there is no file $KERNEL"
 	fi
@@ -236,13 +283,13 @@ crash_report()
 # How the boot ended, in a sentence, and as an exit status.
 exec_verdict()
 {
-	local domu=$DOMU_STATUS
+	local domu k name number status=$DOM0_STATUS lines=()
 
 	case $STATE in
 	crash)
 		say "a kernel crashed:"
 		crash_report "$LOG/serial.log" >&2
-		crash_report "$LOG/domu-console.log" >&2
+		for name in "$LOG"/domu*-console.log; do crash_report "$name" >&2; done
 		return "$EXIT_CRASH"
 		;;
 	limit)
@@ -253,25 +300,32 @@ exec_verdict()
 	noboot) say "Dom0 gave no sign of life in $BOOT_LIMIT s"; return "$EXIT_LAB" ;;
 	gone) say "QEMU ended before Dom0 was done: $(tail -n 1 "$LOG/qemu.log")"; return "$EXIT_LAB" ;;
 	esac
-	if [ "$domu" = gone ]; then
-		say "the DomU ended by itself, without the status of its command"
-		return "$EXIT_CRASH"
-	fi
-	if [ "$domu" = stopped ]; then
-		say "the DomU's command was still running and was stopped"
-		domu=0
-	fi
+	for ((k = 1; k <= DOMUS; k++)); do
+		domu=${DOMU_STATUS[k]:-gone} name=DomU number=
+		[ "$k" -eq 1 ] || name="DomU $k" number=$k
+		case $domu in
+		gone)
+			say "the $name ended by itself, without the status of its command"
+			return "$EXIT_CRASH"
+			;;
+		stopped)
+			say "the $name's command was still running and was stopped"
+			domu=0
+			;;
+		esac
+		lines+=("domu$number: exit $domu")
+		[ "$status" -ne 0 ] || status=$domu
+	done
 	echo "dom0: exit $DOM0_STATUS"
-	echo "domu: exit $domu"
-	[ "$DOM0_STATUS" -eq 0 ] || return "$DOM0_STATUS"
-	return "$domu"
+	printf '%s\n' "${lines[@]}"
+	return "$status"
 }
 
 exec_defaults()
 {
 	KERNEL='' MODULES='' ADD=() XEN_OPTS='' XL_OPTS=() LIMIT=300 OUT='' LOG=''
 	WORK='' VERDICT='' QEMU_PID=''
-	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=: BEFORE_DOMU='' ICOUNT='' DOM0_OPTS=''
+	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=: BEFORE_DOMU='' DOMUS=1 ICOUNT='' DOM0_OPTS=''
 }
 
 # LOG is the user's place, and may hold other things; WORK is gone when the lab ends.
@@ -279,7 +333,7 @@ exec_places()
 {
 	[ -n "$LOG" ] || LOG=$LAB_CACHE/logs/exec/$(date +%Y%m%d-%H%M%S)-$$
 	mkdir -p "$LOG" "$LAB_CACHE" || die "cannot make $LOG"
-	rm -f "$LOG"/{serial,serial-first,domu-console,noise,qemu,registers}.log \
+	rm -f "$LOG"/{serial,serial-first,noise,qemu,registers}.log "$LOG"/domu*-console.log \
 		"$LOG"/{lines,files.tar,qemu.command}
 	WORK=$(mktemp -d "$LAB_CACHE/run.XXXXXX")
 }
