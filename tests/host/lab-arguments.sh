@@ -49,6 +49,7 @@ refused "--limit wants seconds, not '0'" exec --limit 0 --in-dom0 true
 refused "--domus wants a number from 1 to 9, not '0'" exec --domus 0 --in-dom0 true
 refused "4 DomUs of 256 MiB need 1024 MiB, but 866 MiB is what" exec --domus 4 --in-dom0 true
 refused "at most 1 fit" exec --domus 2 --xl-opt 'memory = 500' --in-dom0 true
+refused "--lib: there is no directory /nonexistent" exec --lib /nonexistent --in-dom0 true
 refused "there is no file /nonexistent" exec --kernel /nonexistent --in-dom0 true
 refused "--modules goes with --kernel" exec --modules / --in-dom0 true
 refused "'extra' is not known here" kernel extra
@@ -56,7 +57,7 @@ refused "--linux wants a value" source --linux
 
 helps "lab exec" help
 for option in --arch --linux --xen --dom0 --domu --series --kernel --modules --add --xen-opt \
-	--xl-opt --limit --out --in-dom0 --in-domu --before-domu --domus --wait-domu 124 125 126; do
+	--xl-opt --limit --out --in-dom0 --in-domu --before-domu --domus --lib --wait-domu 124 125 126; do
 	helps "$option" exec --help
 done
 

@@ -17,6 +17,10 @@ lab exec: boots Xen with a Dom0 and a DomU and runs a command in each.
   --add FILE[:PATH]      put a file into both domains, by default as /opt/lab/NAME (which is
                          in PATH), with the libraries it needs if it is a dynamic program;
                          may be given again
+  --lib DIR              a directory with libraries that programs of --add need. They are
+                         looked for in the program's own RUNPATH, beside the files of --add, in
+                         DIR, in the lab's Debian packages and on this machine; may be given
+                         again
   --xen-opt S            a word for Xen's command line; may be given again
   --dom0-opt S           a word for the command line of Dom0's kernel; may be given again
   --xl-opt S             a line for the DomU's xl.cfg; may be given again
@@ -175,7 +179,7 @@ exec_options()
 		--icount) ICOUNT=1; shift; continue ;;
 		esac
 		case $1 in
-		--kernel|--modules|--add|--xen-opt|--dom0-opt|--xl-opt|--limit|--out|--log|--in-dom0|--domus|\
+		--kernel|--modules|--add|--xen-opt|--dom0-opt|--xl-opt|--limit|--out|--log|--in-dom0|--domus|--lib|\
 		--in-domu|--before-domu)
 			need_value "$1" $# ;;
 		*) usage_error "'$1' is not an option of exec ('lab exec --help' lists them)" ;;
@@ -189,6 +193,7 @@ exec_options()
 		--xl-opt) XL_OPTS+=("$2") ;;
 		--limit) LIMIT=$2 ;;
 		--domus) DOMUS=$2 ;;
+		--lib) LIB_DIRS+=("$2") ;;
 		--out) OUT=$2 ;;
 		--log) LOG=$2 ;;
 		--in-dom0) IN_DOM0=$2 ;;
@@ -218,6 +223,8 @@ exec_check_domus()
 
 exec_check()
 {
+	local dir
+
 	check_choices
 	[ -n "$IN_DOM0" ] || usage_error "exec wants --in-dom0 'CMD'"
 	[ -z "$ICOUNT" ] || [ "$ACCEL" = tcg ] ||
@@ -228,6 +235,9 @@ exec_check()
 	LIMIT=$((10#$LIMIT))
 	[ "$LIMIT" -gt 0 ] || usage_error "--limit wants seconds, not '$LIMIT'"
 	exec_check_domus
+	for dir in "${LIB_DIRS[@]}"; do
+		[ -d "$dir" ] || die "--lib: there is no directory $dir"
+	done
 	if [ -n "$KERNEL" ]; then
 		[ -f "$KERNEL" ] || die "--kernel: there is no file $KERNEL"
 	fi
@@ -323,7 +333,7 @@ exec_verdict()
 
 exec_defaults()
 {
-	KERNEL='' MODULES='' ADD=() XEN_OPTS='' XL_OPTS=() LIMIT=300 OUT='' LOG=''
+	KERNEL='' MODULES='' ADD=() LIB_DIRS=() XEN_OPTS='' XL_OPTS=() LIMIT=300 OUT='' LOG=''
 	WORK='' VERDICT='' QEMU_PID=''
 	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=: BEFORE_DOMU='' DOMUS=1 ICOUNT='' DOM0_OPTS=''
 }

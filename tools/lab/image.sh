@@ -12,37 +12,92 @@ image_elf() { readelf "$@" 2>/dev/null || true; }
 image_needed() { image_elf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 image_loader() { image_elf -l "$1" | sed -n 's/.*interpreter: \(.*\)\]/\1/p'; }
 
-# image_find_library ARCH ROOT NAME: beside the user's own files, then in the private root; a
-# user's program may need one that only this machine has.
-image_find_library()
-{
-	local dir added=()
+image_machine() { image_elf -h "$1" | sed -n 's/.*Machine: *//p'; }
 
-	[ "${#ADD[@]}" -eq 0 ] || mapfile -t added < <(dirname -- "${ADD[@]%%:*}")
-	for dir in "${added[@]}" "$2/usr/lib/$(triplet "$1")" "$2"/usr/lib/xen-[0-9]*/lib/"$(triplet "$1")" \
-		"$2"/usr/lib/xen-[0-9]*/lib "/usr/lib/$(triplet "$1")" "/usr/$(triplet "$1")/lib"; do
-		[ -e "$dir/$3" ] && { echo "$dir/$3"; return; }
-	done
-	return 1
+# image_fits ARCH MACHINE: ARCH runs programs for what readelf calls MACHINE.
+image_fits()
+{
+	case $1:$2 in
+	x86_64:*X86-64|arm64:AArch64) ;;
+	*) return 1 ;;
+	esac
 }
 
-# image_libraries ARCH ROOT DIR FILE: the libraries of FILE, and theirs, into DIR.
+# image_runpath FILE PREFIX: the directories of FILE's RUNPATH or RPATH, one in a line. PREFIX
+# is the root that the absolute ones are in.
+image_runpath()
+{
+	local origin dir
+
+	origin=$(dirname "$(realpath "$1")")
+	image_elf -d "$1" | sed -nE 's/.*\((RUNPATH|RPATH)\).*\[(.*)\]/\2/p' | tr ':' '\n' |
+		while read -r dir; do
+			case $dir in
+			*'$ORIGIN'*|*'${ORIGIN}'*)
+				dir=${dir//'${ORIGIN}'/$origin}
+				echo "${dir//'$ORIGIN'/$origin}"
+				;;
+			/*) echo "$2$dir" ;;
+			esac
+		done
+}
+
+# image_cached NAME: the libraries of that name in this machine's loader cache.
+image_cached()
+{
+	PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null |
+		awk -v name="$1" '$1 == name { sub(/.* => /, ""); print }'
+}
+
+# image_library_dirs ARCH ROOT FILE: where the libraries of FILE may be, the best first. A
+# program of the private root finds nothing outside of it.
+image_library_dirs()
+{
+	local lib=usr/lib/$(triplet "$1") file
+
+	if [[ $3 == "$2"/* ]]; then
+		image_runpath "$3" "$2"
+	else
+		image_runpath "$3" ''
+		for file in "${ADD[@]}"; do dirname -- "${file%%:*}"; done
+		[ "${#LIB_DIRS[@]}" -eq 0 ] || printf '%s\n' "${LIB_DIRS[@]}"
+	fi
+	printf '%s\n' "$2/$lib" "$2"/usr/lib/xen-[0-9]*/lib/"$(triplet "$1")" "$2"/usr/lib/xen-[0-9]*/lib
+	[[ $3 == "$2"/* ]] || printf '%s\n' "/$lib" "/usr/$(triplet "$1")/lib"
+}
+
+# image_libraries ARCH ROOT DIR FILE [DIRECTORY...]: the libraries of FILE, and theirs, into DIR.
+# A program's own search path also counts for the libraries of its libraries, hence DIRECTORY.
 image_libraries()
 {
-	local arch=$1 root=$2 dir=$3 file=$4 name found loader
+	local arch=$1 root=$2 dir=$3 file=$4 inherited=("${@:5}") own dirs name place found loader
+	local to=$3/usr/lib/$(triplet "$1") candidates
 
 	loader=$(image_loader "$file")
 	if [ -n "$loader" ] && [ ! -e "$dir$loader" ]; then
 		mkdir -p "$dir$(dirname "$loader" | sed 's|^/lib|/usr/lib|')"
 		cp -L "$root$loader" "$dir/usr$loader" || die "no $loader for $file"
 	fi
+	mapfile -t own < <(image_runpath "$file" '')
+	mapfile -t dirs < <(image_library_dirs "$arch" "$root" "$file")
+	dirs=("${inherited[@]}" "${dirs[@]}")
 	for name in $(image_needed "$file"); do
-		[ -e "$dir/usr/lib/$(triplet "$arch")/$name" ] && continue
-		found=$(image_find_library "$arch" "$root" "$name") ||
-			die "$file needs $name, which neither the lab nor this machine has for $arch"
-		mkdir -p "$dir/usr/lib/$(triplet "$arch")"
-		cp -L "$found" "$dir/usr/lib/$(triplet "$arch")/$name"
-		image_libraries "$arch" "$root" "$dir" "$found"
+		[ -e "$to/$name" ] && continue
+		found=
+		candidates=("${dirs[@]/%//$name}")
+		[[ $file == "$root"/* ]] || mapfile -t -O "${#candidates[@]}" candidates < <(image_cached "$name")
+		for place in "${candidates[@]}"; do
+			[ -f "$place" ] && image_fits "$arch" "$(image_machine "$place")" || continue
+			found=$place
+			break
+		done
+		[ -n "$found" ] ||
+			die "$file needs $name for $arch, and it is not in" \
+				"$(printf '%s\n' "${dirs[@]}" | awk '!seen[$0]++' | paste -sd' ')" \
+				"nor in this machine's loader cache: give its directory with --lib DIR"
+		mkdir -p "$to"
+		cp -L "$found" "$to/$name"
+		image_libraries "$arch" "$root" "$dir" "$found" "${inherited[@]}" "${own[@]}"
 	done
 }
 
@@ -129,10 +184,8 @@ image_add()
 	*) die "--add $4: the path in the domains must begin with /" ;;
 	esac
 	[ -f "$file" ] || die "--add $4: there is no file $file"
-	machine=$(image_elf -h "$file" | sed -n 's/.*Machine: *//p')
-	case $1:$machine in
-	*:|x86_64:*X86-64|arm64:AArch64) ;;
-	*) die "--add $4: a program for $machine does not run on $1" ;;
-	esac
+	machine=$(image_machine "$file")
+	[ -z "$machine" ] || image_fits "$1" "$machine" ||
+		die "--add $4: a program for $machine does not run on $1"
 	image_program "$1" "$2" "$3" "$file" "$(echo "$path" | sed 's|^/\(lib\|lib64\)/|/usr/\1/|; s|^/||')"
 }
