@@ -47,7 +47,8 @@ deps_install()
 		as_root=(sudo)
 	fi
 	logged "$LAB_CACHE/logs/deps-update.log" "${as_root[@]}" apt-get update
+	# Without the lab's token: dpkg must not be killed in the middle of its work.
 	# shellcheck disable=SC2086 # a list of words
-	logged "$LAB_CACHE/logs/deps.log" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+	logged "$LAB_CACHE/logs/deps.log" "${as_root[@]}" env -u LAB_RUN DEBIAN_FRONTEND=noninteractive \
 		apt-get install -y --no-install-recommends $missing
 }

@@ -353,6 +353,9 @@ exec_on_exit()
 {
 	local status=$?
 
+	# Messages may have nowhere to go: the terminal or the reader of a pipe is gone.
+	set +e
+	trap '' PIPE
 	boot_registers
 	boot_kill
 	[ -z "$WORK" ] || rm -rf "$WORK"

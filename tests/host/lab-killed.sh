@@ -1,0 +1,116 @@
+#!/bin/bash
+# limit: 500
+# boots
+# However the lab is ended, while it builds a kernel or while it boots: within 10 s nothing of
+# it is left, neither a process nor a directory of its own.
+set -u
+. "$(dirname "$0")/lab-boot.inc"
+
+cache=${LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-dmabuf-lab}
+home=$("$root/tools/lab/lab" source --linux 6.12) || exit 1
+home=$(dirname "$home")
+for part in kernel root; do
+	"$root/tools/lab/lab" $part --arch arm64 >/dev/null || exit 1
+done
+# One cache has all that there is, but the runs of others. The other one has a source and no
+# kernel; its hard links want the same file system.
+warm=$work/warm
+mkdir "$warm"
+for part in apt ccache kernels linux locks roots; do
+	[ ! -e "$cache/$part" ] || ln -s "$cache/$part" "$warm/$part"
+done
+cold=$(mktemp -d "$cache/run.XXXXXX") || exit 1
+trap 'rm -rf "$work" "$cold"' EXIT
+mkdir -p "$cold/linux/${home##*/}"
+cp -al "$home/pristine" "$home/VERSION" "$cold/linux/${home##*/}/"
+
+# marked MARK: the command lines of the processes with MARK in their environment.
+marked()
+{
+	local file pid
+
+	while read -r file; do
+		pid=${file#/proc/}
+		{ tr '\0' ' ' <"/proc/${pid%%/*}/cmdline"; } 2>/dev/null && echo
+	done < <(exec grep -lsF "LAB_TEST_MARK=$1" /proc/[0-9]*/environ)
+}
+
+# A terminal that is closed after so many seconds.
+cat >"$work/close" <<'EOT'
+import os, pty, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+end = time.time() + float(sys.argv[1])
+os.set_blocking(terminal, False)
+while time.time() < end:
+    try:
+        os.read(terminal, 4096)
+    except BlockingIOError:
+        time.sleep(0.1)
+    except OSError:
+        break
+os.close(terminal)
+os.waitpid(pid, 0)
+EOT
+
+# end_by HOW SECONDS WORD...: run the lab with WORDs and end it after SECONDS.
+number=0
+end_by()
+{
+	local how=$1 after=$2 mark lab left i
+
+	shift 2
+	number=$((number + 1))
+	mark=$$-$number-
+	# A shell without job control starts what is in the background with SIGINT ignored.
+	set -m
+	if [ "$how" = close ]; then
+		LAB_TEST_MARK=$mark python3 "$work/close" "$after" "$root/tools/lab/lab" "$@" &
+		lab=$!
+		sleep "$after"
+	elif [ "$how" = script ]; then
+		# What ends a script ends its whole job.
+		LAB_TEST_MARK=$mark bash -c 'dir=$("$@"); echo "$dir"' sh "$root/tools/lab/lab" "$@" \
+			>"$work/out" 2>&1 </dev/null &
+		lab=$!
+		sleep "$after"
+		kill -TERM -- "-$lab"
+	else
+		LAB_TEST_MARK=$mark "$root/tools/lab/lab" "$@" >"$work/out" 2>&1 </dev/null &
+		lab=$!
+		sleep "$after"
+		kill "-$how" "$lab" 2>/dev/null || wrong "$how $*: it ended before $after s: $(cat "$work/out")"
+	fi
+	set +m
+	for ((i = 0; i < 100; i++)); do
+		left=$(marked "$mark")
+		[ -n "$left" ] || break
+		sleep 0.1
+	done
+	echo "$how of lab $1 after $after s: $((i / 10)).$((i % 10)) s"
+	[ -z "$left" ] || wrong "$how of lab $* after $after s leaves: $left"
+	# Nothing of this case is to stay, whatever it shows.
+	[ -z "$left" ] || grep -lsF "LAB_TEST_MARK=$mark" /proc/[0-9]*/environ |
+		cut -d/ -f3 | xargs -r kill -KILL
+	{ wait "$lab"; } 2>/dev/null
+	for left in "$warm"/run.* "$cold"/linux/*/stage.*; do
+		[ ! -e "$left" ] || wrong "$how of lab $* after $after s leaves $left"
+	done
+}
+
+# some LOW HIGH: a moment between, in seconds.
+some() { awk -v a="$1" -v b="$2" -v r="$RANDOM" 'BEGIN { printf "%.1f", a + (b - a) * r / 32768 }'; }
+
+# Random moments find what nobody has thought of. The first one is in the middle of make.
+build=(kernel --arch arm64 --series none)
+boot=(exec --arch arm64 --log "$work/log" --in-dom0 'sleep 1000')
+LAB_CACHE=$cold end_by TERM 15 "${build[@]}"
+for how in INT TERM HUP KILL close script; do
+	LAB_CACHE=$cold end_by "$how" "$(some 0.2 6)" "${build[@]}"
+done
+for how in INT TERM HUP KILL close; do
+	LAB_CACHE=$warm end_by "$how" "$(some 0.2 9)" "${boot[@]}"
+done
+
+exit "$failed"
