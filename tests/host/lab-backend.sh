@@ -42,14 +42,17 @@ lab_exec --add "$work/backend" --before-domu backend --limit 60 --wait-domu \
 			[ "$(cat $state)" != Connected ] || break
 			sleep 0.1
 		done
-		echo "vdispl-0: $(cat $state)"; ls /dev/dri'
+		echo "vdispl-0: $(cat $state)"; lab-dri
+		for card in /dev/dri/by-driver/*; do echo "${card##*/} $(readlink $card)"; done'
 want_status 0
 want_line 'dom0| backend: domains at the start: 0 '
 want_line 'dom0| domains now: 0 1 '
 want_line 'dom0| backend: waits for /local/domain/1/device/vdispl/0'
 want_line 'dom0| backend: the frontend is initialised'
 want_line 'domu| vdispl-0: Connected'
-want_line 'domu| card2'
+want_line 'domu| xendrm-du /dev/dri/card2'
+want_line 'domu| vgem /dev/dri/card0'
+want_line 'domu| vgem-render /dev/dri/renderD128'
 
 lab_exec --limit 60 --before-domu 'echo sorry; exit 5' --in-dom0 true
 want_status 125

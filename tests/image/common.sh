@@ -16,6 +16,8 @@ export HOME=/ TERM=linux
 . /lab/job/settings
 export LAB_DOMUS
 
+lab-dri
+
 # load NAME...: modules that the kernel under test may or may not have.
 load()
 {

@@ -1,8 +1,19 @@
 # shellcheck shell=bash
 # lab exec and lab shell: gather what a boot needs, boot, hand back results.
 
+# exec_drivers SYMBOL-PATTERN VALUE: what tests/configs says of devices, in the drivers' words.
+exec_drivers()
+{
+	sed -nE "s/^CONFIG_($1)=$2/\1/p" "$KERNEL_CONFIGS"/{common,x86_64,arm64}.config |
+		sed -E 's/^(DRM|VIDEO)_//' | tr 'A-Z\n' 'a-z ' | sed 's/ $//'
+}
+
 exec_help()
 {
+	local builtin modules
+
+	builtin=$(exec_drivers 'DRM_VGEM|DRM_VKMS|DRM_XEN_FRONTEND|DRM_BOCHS|UDMABUF|DMABUF_HEAPS' y)
+	modules=$(exec_drivers 'VIDEO_VIVID|XEN_GNTDEV' m)
 	cat <<'EOF'
 lab exec: boots Xen with a Dom0 and a DomU and runs a command in each.
 
@@ -58,6 +69,18 @@ the DomU's configuration finds its backend. This is a display, with libxl's own 
           --in-dom0 'sleep 5' --in-domu 'ls /sys/bus/xen/devices'
 
 libxl waits 10 s for the backend to move its state to 2 (InitWait), then creation fails.
+
+A program that is linked to libxenctrl works only with the Xen that this libxenctrl is of: build
+it with 'lab cc' and the same --xen, or choose --xen to match it.
+
+DRM devices have names in both domains that do not depend on their order:
+/dev/dri/by-driver/NAME, such as vgem, vkms, bochs-drm or xendrm-du (the guest's side of a
+para-virtual display), and NAME-render. Run 'lab-dri' to make them anew when a device has come
+later: after modprobe, or when a backend has connected.
+EOF
+	echo "The lab's kernels have $builtin built in (bochs on x86_64 only),"
+	echo "and the modules $modules."
+	cat <<'EOF'
 
 Output lines carry 'dom0| ' or 'domu| '; the lab's own messages go to standard error. The last
 lines are 'dom0: exit N' and 'domu: exit N'; a DomU's command that was still running when it
@@ -127,7 +150,7 @@ exec_job()
 
 	mkdir -p "$dir/domu/lab/job" "$dir/domu/lab/init"
 	exec_settings "$mode" >"$dir/domu/lab/job/settings"
-	cp "$IMAGE_SOURCES/common.sh" "$dir/domu/lab/init/"
+	cp "$IMAGE_SOURCES"/{common.sh,lab-dri} "$dir/domu/lab/init/"
 	for file in "${ADD[@]}"; do
 		image_add "$ARCH" "$ROOT" "$dir/domu" "$file"
 	done
