@@ -51,13 +51,17 @@ refused "4 DomUs of 256 MiB need 1024 MiB, but 866 MiB is what" exec --domus 4 -
 refused "at most 1 fit" exec --domus 2 --xl-opt 'memory = 500' --in-dom0 true
 refused "--lib: there is no directory /nonexistent" exec --lib /nonexistent --in-dom0 true
 refused "there is no file /nonexistent" exec --kernel /nonexistent --in-dom0 true
+refused "there is no file /nonexistent" exec --xen-file /nonexistent --in-dom0 true
+refused "keys wants a log directory and the keys" keys /tmp
+refused "nothing boots with the log directory /nonexistent" keys /nonexistent q
 refused "--modules goes with --kernel" exec --modules / --in-dom0 true
 refused "'extra' is not known here" kernel extra
 refused "--linux wants a value" source --linux
 
 helps "lab exec" help
-for option in --arch --linux --xen --dom0 --domu --series --kernel --modules --add --xen-opt \
-	--xl-opt --limit --out --in-dom0 --in-domu --before-domu --domus --lib --wait-domu 124 125 126; do
+for option in --arch --linux --xen --dom0 --domu --series --kernel --xen-file --gdb --modules --add --xen-opt \
+	--xl-opt --limit --out by-driver "have dmabuf_heaps udmabuf vgem vkms" \
+	"modules xen_gntdev vivid" --in-dom0 --in-domu --before-domu --domus --lib --wait-domu 124 125 126; do
 	helps "$option" exec --help
 done
 

@@ -13,6 +13,7 @@ want_said "the limit of 5 s is over"
 [ -s "$work/log/serial.log" ] || wrong "the logs are not kept"
 [ "$(grep -c 'PC=' "$work/log/registers.log")" -eq 4 ] ||
 	wrong "the log does not say twice where the two CPUs were"
+grep -q "'q' pressed" "$work/log/serial.log" || wrong "Xen was not asked what its domains do"
 [ -e "$work/log/precious" ] || wrong "a file of somebody else's is gone from --log"
 
 # By Dom0's clock, which may run slower than ours on a busy machine, never faster.

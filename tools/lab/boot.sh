@@ -111,6 +111,40 @@ qemu_command()
 	QEMU+=(-m "$QEMU_MEMORY" -nographic -no-reboot -monitor none -net none)
 }
 
+# qemu_serial DIR: the serial port writes DIR/serial.log and reads the pipe DIR/serial.in. QEMU
+# wants two pipes; the one that it writes may as well be a file.
+qemu_serial()
+{
+	: >"$1/serial.log"
+	rm -f "$1"/serial.{in,out}
+	mkfifo "$1/serial.in"
+	ln -s serial.log "$1/serial.out"
+	QEMU+=(-chardev "pipe,id=serial,path=$1/serial" -serial chardev:serial)
+}
+
+# boot_keys PIPE KEYS: debug keys for Xen. Three Ctrl-A switch the input to Xen, three more back.
+# It does not wait for a reader of the pipe.
+boot_keys() { printf '\001\001\001%s\001\001\001' "$2" 1<>"$1"; }
+
+# lab_keys LOG KEYS: the same for a boot of another lab.
+lab_keys()
+{
+	[ $# -eq 2 ] && [ -n "$2" ] || usage_error "keys wants a log directory and the keys"
+	[ -p "$1/serial.in" ] || die "nothing boots with the log directory $1"
+	# The pipe of a boot that has died has no reader.
+	timeout 5 bash -c ': >"$0"' "$1/serial.in" ||
+		die "QEMU does not read what is meant for Xen: has the boot with the log directory $1 died?"
+	boot_keys "$1/serial.in" "$2"
+}
+
+# qemu_gdb DIR: a debugger may connect at any time.
+qemu_gdb()
+{
+	# The limit of a socket's name.
+	[ "${#1}" -lt 100 ] || die "--gdb wants a shorter --log: a socket's name has 107 characters at most"
+	QEMU+=(-gdb "unix:$1/gdb,server=on,wait=off")
+}
+
 crashed_in() { grep -qE "$CRASH_PATTERN" "$@" 2>/dev/null; }
 
 # The pipes' ends stay open for as long as this process lives: QEMU finds somebody there.
@@ -157,6 +191,8 @@ boot_registers()
 	# There may be no QEMU, or none any more, or nothing was booted.
 	kill -0 "$QEMU_PID" 2>/dev/null || return 0
 	file=$BOOT_DIR/registers.log
+	# What Xen knows of its domains and of its CPUs, in serial.log, if it still listens.
+	boot_keys "$BOOT_DIR/serial.in" qd && sleep 1
 	if ! { monitor_registers && sleep 1 && monitor_registers; } >"$file"; then
 		say "QEMU itself does not answer"
 		return
@@ -225,6 +261,7 @@ boot_kill()
 	kill -KILL "$QEMU_PID" 2>/dev/null || true
 	wait "$QEMU_PID" 2>/dev/null || true
 	QEMU_PID=
+	rm -f "$BOOT_DIR"/{serial.in,serial.out,gdb}
 }
 
 # boot_run DIR XEN KERNEL INITRD: boot, pass output on, and set STATE to how it ended:
@@ -235,11 +272,13 @@ boot_run()
 	STATE=booting FAILURE='' DOM0_STATUS='' DOMU_STATUS=()
 	DEADLINE=$((SECONDS + BOOT_LIMIT))
 	qemu_command "$@"
+	qemu_serial "$BOOT_DIR"
+	[ -z "$GDB" ] || qemu_gdb "$BOOT_DIR"
 	monitor_open
 	: >"$BOOT_DIR/lines"
 	: >"$BOOT_DIR/domu-console.log"
 	printf '%q ' "${QEMU[@]}" >"$BOOT_DIR/qemu.command"
-	"${QEMU[@]}" -serial "file:$BOOT_DIR/serial.log" </dev/null \
+	"${QEMU[@]}" </dev/null \
 		>"$BOOT_DIR/qemu.log" 2>&1 &
 	QEMU_PID=$!
 	boot_watch "$QEMU_PID"

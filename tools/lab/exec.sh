@@ -25,6 +25,8 @@ lab exec: boots Xen with a Dom0 and a DomU and runs a command in each.
   --config C             the kernel's configuration: plain (default), debug, or noregion
   --kernel FILE          boot this kernel instead, in both domains...
   --modules DIR          ...with the modules below DIR/lib/modules (modules_install's layout)
+  --xen-file FILE        boot this hypervisor instead (xen, or xen.gz); --xen says which tools
+                         and libraries go with it
   --add FILE[:PATH]      put a file into both domains, by default as /opt/lab/NAME (which is
                          in PATH), with the libraries it needs if it is a dynamic program;
                          may be given again
@@ -39,6 +41,7 @@ lab exec: boots Xen with a Dom0 and a DomU and runs a command in each.
   --icount               make the machine's clock count instructions, 2 ns each: what is then
                          timed in a domain repeats within a few percent and ranks the cost of
                          software; caches and devices cost nothing. One CPU, tcg only, slower
+  --gdb                  let gdb connect to the machine; how is printed. Limits go on
   --limit SECONDS        time for the commands, from when both run (default 300)
   --out DIR              files that the command writes below /out in Dom0 come back here
   --log DIR              keep the logs here (default: below the cache; the place is printed)
@@ -200,15 +203,17 @@ exec_options()
 		--help|-h) exec_help; exit 0 ;;
 		--wait-domu) WAIT_DOMU=1; shift; continue ;;
 		--icount) ICOUNT=1; shift; continue ;;
+		--gdb) GDB=1; shift; continue ;;
 		esac
 		case $1 in
-		--kernel|--modules|--add|--xen-opt|--dom0-opt|--xl-opt|--limit|--out|--log|--in-dom0|--domus|--lib|\
+		--kernel|--xen-file|--modules|--add|--xen-opt|--dom0-opt|--xl-opt|--limit|--out|--log|--in-dom0|--domus|--lib|\
 		--in-domu|--before-domu)
 			need_value "$1" $# ;;
 		*) usage_error "'$1' is not an option of exec ('lab exec --help' lists them)" ;;
 		esac
 		case $1 in
 		--kernel) KERNEL=$2 ;;
+		--xen-file) XEN_FILE=$2 ;;
 		--modules) MODULES=$2 ;;
 		--add) ADD+=("$2") ;;
 		--xen-opt) XEN_OPTS=${XEN_OPTS:+$XEN_OPTS }$2 ;;
@@ -264,6 +269,7 @@ exec_check()
 	if [ -n "$KERNEL" ]; then
 		[ -f "$KERNEL" ] || die "--kernel: there is no file $KERNEL"
 	fi
+	[ -z "$XEN_FILE" ] || [ -f "$XEN_FILE" ] || die "--xen-file: there is no file $XEN_FILE"
 	if [ -n "$MODULES" ]; then
 		[ -n "$KERNEL" ] || usage_error "--modules goes with --kernel"
 		[ -d "$MODULES/lib/modules" ] || die "--modules: there is no $MODULES/lib/modules"
@@ -356,8 +362,8 @@ exec_verdict()
 
 exec_defaults()
 {
-	KERNEL='' MODULES='' ADD=() LIB_DIRS=() XEN_OPTS='' XL_OPTS=() LIMIT=300 OUT='' LOG=''
-	WORK='' VERDICT='' QEMU_PID=''
+	KERNEL='' XEN_FILE='' GDB='' MODULES='' ADD=() LIB_DIRS=() XEN_OPTS='' XL_OPTS=() LIMIT=300 OUT='' LOG=''
+	WORK='' BOOT_DIR='' VERDICT='' QEMU_PID=''
 	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=: BEFORE_DOMU='' DOMUS=1 ICOUNT='' DOM0_OPTS=''
 }
 
@@ -386,7 +392,36 @@ exec_on_exit()
 	exit "$status"
 }
 
-exec_boot() { boot_run "$LOG" "$ROOT/boot/xen" "$WORK/kernel" "$WORK/initrd"; }
+# exec_xen: the hypervisor as $WORK/xen.
+exec_xen()
+{
+	local file=${XEN_FILE:-$ROOT/boot/xen}
+
+	gzip -dc "$file" >"$WORK/xen" 2>/dev/null || cp "$file" "$WORK/xen" ||
+		die "cannot read the hypervisor $file"
+}
+
+# How to connect, and where symbols are. The kernel's are those of the last build, which may be
+# of another variant.
+exec_gdb_hint()
+{
+	local file object
+
+	[ -n "$GDB" ] || return 0
+	say "gdb: gdb-multiarch -ex 'target remote $LOG/gdb'"
+	for file in "$LAB_CACHE"/linux/*/obj-"$ARCH"-*/vmlinux; do
+		object=$(dirname "$file")/$(kernel_image "$ARCH")
+		! cmp -s "$object" "$KERNEL" || say "gdb: the kernel's symbols: $file"
+	done
+	file=${XEN_FILE%.gz}-syms
+	if [ -n "$XEN_FILE" ] && [ -e "$file" ]; then
+		say "gdb: Xen's symbols: $file"
+	else
+		say "gdb: there are no symbols of Xen; those of --xen-file FILE would be in FILE-syms"
+	fi
+}
+
+exec_boot() { boot_run "$LOG" "$WORK/xen" "$WORK/kernel" "$WORK/initrd"; }
 
 exec_main()
 {
@@ -399,6 +434,8 @@ exec_main()
 	exec_prepare
 	exec_places
 	exec_images "$WORK" exec
+	exec_xen
+	exec_gdb_hint
 	exec_boot
 	if [ "$STATE" = noboot ]; then
 		say "Dom0 gave no sign of life in $BOOT_LIMIT s: trying once more"
@@ -419,7 +456,8 @@ exec_shell()
 	exec_places
 	trap exec_on_exit EXIT
 	exec_images "$WORK" shell
-	qemu_command "$LOG" "$ROOT/boot/xen" "$WORK/kernel" "$WORK/initrd"
+	exec_xen
+	qemu_command "$LOG" "$WORK/xen" "$WORK/kernel" "$WORK/initrd"
 	say "Ctrl-A x ends the machine"
 	"${QEMU[@]}" -serial mon:stdio
 	VERDICT=1
