@@ -1,12 +1,12 @@
 #!/bin/bash
-# limit: 400
+# limit: 600
 # boots
 # lab exec --domus: each DomU runs the command and knows its number, each status is told. The
 # ids in Dom0's environment follow `lab-domu create`.
 set -u
 . "$(dirname "$0")/lab-boot.inc"
 
-lab_exec --domus 3 --wait-domu --limit 100 \
+lab_exec --domus 3 --wait-domu --limit 200 \
 	--in-domu 'echo "$LAB_DOMU of $LAB_DOMUS"; [ "$LAB_DOMU" -ne 3 ] || exit 9' \
 	--in-dom0 'echo "first $DOMU_ID of $DOMU_IDS"; xl list | awk "/^domu/ { print \$1, \$2, \$3 }"
 		lab-domu destroy; lab-domu create
