@@ -81,8 +81,8 @@ DRM devices have names in both domains that do not depend on their order:
 para-virtual display), and NAME-render. Run 'lab-dri' to make them anew when a device has come
 later: after modprobe, or when a backend has connected.
 EOF
-	echo "The lab's kernels have $builtin built in (bochs on x86_64 only),"
-	echo "and the modules $modules."
+	echo "The lab's kernels have $builtin"
+	echo "built in (bochs on x86_64 only), and the modules $modules."
 	cat <<'EOF'
 
 Output lines carry 'dom0| ' or 'domu| '; the lab's own messages go to standard error. The last

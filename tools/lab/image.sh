@@ -53,8 +53,9 @@ image_cached()
 # program of the private root finds nothing outside of it.
 image_library_dirs()
 {
-	local lib=usr/lib/$(triplet "$1") file
+	local lib file
 
+	lib=usr/lib/$(triplet "$1")
 	if [[ $3 == "$2"/* ]]; then
 		image_runpath "$3" "$2"
 	else
@@ -71,8 +72,9 @@ image_library_dirs()
 image_libraries()
 {
 	local arch=$1 root=$2 dir=$3 file=$4 inherited=("${@:5}") own dirs name place found loader
-	local to=$3/usr/lib/$(triplet "$1") candidates
+	local to candidates
 
+	to=$dir/usr/lib/$(triplet "$arch")
 	loader=$(image_loader "$file")
 	if [ -n "$loader" ] && [ ! -e "$dir$loader" ]; then
 		mkdir -p "$dir$(dirname "$loader" | sed 's|^/lib|/usr/lib|')"
