@@ -1,5 +1,5 @@
 #!/bin/bash
-# limit: 600
+# limit: 900
 # boots
 # The runner's own work: made-up cases that fail in every way there is must be told as what
 # they are, and the ones beside them must not suffer.
@@ -71,7 +71,8 @@ EOT
 
 cd "$root" || exit 1
 env -u CASE -u MAINLINE -u REPEAT BUILD="$work/build" CASES_DIR="$work/cases" \
-	PLATFORMS='arm64 arm64-balloon' CHECK_SECONDS=45 tests/runner/run >"$work/out" 2>"$work/err"
+	PLATFORMS='arm64 arm64-balloon' CHECK_SECONDS=45 JOBS=2 JUNIT="$work/junit.xml" \
+	tests/runner/run >"$work/out" 2>"$work/err"
 status=$?
 tap=$work/build/results.tap
 
@@ -88,12 +89,12 @@ env -u CASE -u REPEAT MAINLINE=1 SERIES=ours BUILD="$work/build" CASES_DIR="$wor
 	PLATFORMS=arm64 tests/runner/run >"$work/out-mainline" 2>>"$work/err"
 cat "$work/build/results-mainline.tap" >>"$tap"
 
-# want NUMBER VERDICT NAME [SUFFIX [PLATFORM]]
+# want NUMBER VERDICT NAME [WHY [PLATFORM]]: with the seconds that it took.
 want()
 {
-	local line="$2 $1 made-up/$3[${5:-arm64}]${4:+ $4}"
+	local line="$2 $1 made-up/$3\\[${5:-arm64}\\] # ${4:+$4, }[0-9]+\\.[0-9] s"
 
-	grep -qxF "$line" "$tap" || wrong "not in the results: $line"
+	grep -qxE "$line" "$tap" || wrong "not in the results: $line"
 }
 
 # want_why NAME WORDS: the diagnostics right in front of a result.
@@ -110,7 +111,7 @@ grep -qx '1..14' "$tap" || wrong "the plan is not 1..14"
 want 1 ok a-passes
 want 2 'not ok' b-fails
 want_why b-fails 'this is why'
-want 3 ok c-skips '# SKIP not today'
+want 3 ok c-skips 'SKIP not today'
 want 4 'not ok' d-late
 want_why d-late 'its limit of 2 s is over'
 want 5 'not ok' e-warns
@@ -125,21 +126,34 @@ want_why h-balloons 'balloon target_kb'
 want 9 'not ok' i-kills-guest
 want_why i-kills-guest 'the guest is gone'
 want 10 ok j-kills-guest-duly
-want 11 'not ok' k-crashes '# crash'
-want 12 'not ok' l-silences '# hang'
+want 11 'not ok' k-crashes crash
+want 12 'not ok' l-silences hang
 want_why l-silences 'run again: Dom0 fell silent'
 want 13 ok m-after
 want 14 ok n-balloon '' arm64-balloon
 want 1 ok o-spoils
 want 2 ok p-dies-duly
 want_why p-dies-duly 'reproduced, the kernel died'
-want 3 'not ok' q-dies-of-something-else '# crash'
+want 3 'not ok' q-dies-of-something-else crash
 grep -qx '1..3' "$tap" || wrong "the plan of the old kernel's cases is not 1..3"
 [ "$(tail -n 1 "$work/out-mainline")" = '2 passed, 1 failed' ] ||
 	wrong "the last line for the old kernel is: $(tail -n 1 "$work/out-mainline")"
 [ "$(tail -n 1 "$work/out")" = '4 passed, 9 failed, 1 skipped' ] ||
 	wrong "the last line is: $(tail -n 1 "$work/out")"
 [ "$status" -eq 1 ] || wrong "the runner's status is $status"
+
+# The same results as JUnit XML, and the slowest of them at the end of the output.
+want_xml() { grep -qE -- "$1" "$work/junit.xml" || wrong "not in the JUnit XML: $1"; }
+
+want_xml '<testsuite name="xen-dmabuf" tests="14" failures="9" skipped="1">'
+want_xml 'classname="arm64" name="made-up/a-passes" time="[0-9.]+"></testcase>'
+want_xml 'name="made-up/b-fails" time="[0-9.]+"><failure message="">.*this is why'
+want_xml 'name="made-up/c-skips" time="[0-9.]+"><skipped message="not today"/>'
+want_xml 'name="made-up/k-crashes" time="[0-9.]+"><failure message="crash">'
+want_xml 'classname="arm64-balloon" name="made-up/n-balloon"'
+grep -A 1 '^the slowest:' "$work/out" | tail -n 1 |
+	grep -qE '^ +[0-9.]+ s  made-up/(k-crashes|l-silences)\[arm64\]$' ||
+	wrong "the slowest are not told: $(grep -A 3 '^the slowest:' "$work/out")"
 
 [ "$failed" -eq 0 ] || { cat "$tap"; tail -n 20 "$work/err"; }
 exit "$failed"

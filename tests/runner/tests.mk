@@ -6,7 +6,7 @@
 #:   test-list      the names of all cases
 
 # Passed on from the command line; LINUX, XEN and ACCEL are exported anyhow.
-TEST_ENV = $(foreach v,CASE PLATFORMS CONFIG REPEAT LONG,$(if $($(v)),$(v)='$($(v))'))
+TEST_ENV = $(foreach v,CASE PLATFORMS CONFIG REPEAT LONG JOBS JUNIT,$(if $($(v)),$(v)='$($(v))'))
 
 .PHONY: test test-all test-mainline test-debug test-list
 

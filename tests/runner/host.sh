@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# The cases of the host: scripts that run on this machine.
+
+readonly HOST_LIMIT=600
+
+# run_host_case NAME FILE DIR
+run_host_case()
+{
+	local name=$1 file=$2 limit status=0 log reason
+
+	limit=$(header_value "$file" limit)
+	log=$3/${name//\//__}.log
+	begin
+	LINUX=$LINUX XEN=$XEN timeout -k 10 "${limit:-$HOST_LIMIT}" bash "$file" \
+		>"$log" 2>&1 </dev/null || status=$?
+	mapfile -t DIAGNOSTICS < <(tail -n 60 "$log" | sed 's/^/# /')
+	case $status in
+	0) record ok "${name}[host]" ;;
+	4)
+		reason=$(tail -n 1 "$log")
+		record ok "${name}[host]" "SKIP $reason"
+		;;
+	124|137) record 'not ok' "${name}[host]" hang ;;
+	*) diagnostic "exit status $status, log $log"; record 'not ok' "${name}[host]" ;;
+	esac
+}
+
+# build_for_host FILE...: what the cases boot is built before their limits run.
+build_for_host()
+{
+	local file
+
+	for file in "$@"; do
+		header_has "$file" boots || continue
+		nice tools/lab/lab kernel --arch arm64 --linux "$LINUX" >/dev/null &&
+			tools/lab/lab root --arch arm64 --xen "$XEN" >/dev/null ||
+			say "what $file boots could not be built"
+		return 0
+	done
+}
+
+# run_host DIR: the cases of DIR/plan.
+run_host()
+{
+	local name file files
+
+	mapfile -t files < <(cut -d' ' -f2 "$1/plan")
+	build_for_host "${files[@]}"
+	while read -r name file <&4; do
+		run_host_case "$name" "$file" "$1"
+	done 4<"$1/plan"
+}

@@ -1,0 +1,346 @@
+# shellcheck shell=bash
+# The cases of a platform: as many boots as it takes, each with a Dom0 that runs dom0-run.
+
+# What a case may take in the boot on top of its limit, for the checks after it.
+CHECK_SECONDS=${CHECK_SECONDS:-60}
+readonly DEFAULT_LIMIT=60
+# The debug kernel takes so many times longer, and so do long cases.
+SLOWNESS=1
+if [ "$CONFIG" = debug ]; then
+	SLOWNESS=5
+	CHECK_SECONDS=$((CHECK_SECONDS * SLOWNESS))
+	export LAB_BOOT_LIMIT=${LAB_BOOT_LIMIT:-900}
+fi
+[ -z "$LONG" ] || SLOWNESS=$((SLOWNESS * 10))
+
+# Why a case is run again, by its name with the platform.
+declare -A AGAIN=()
+
+arch_of()
+{
+	case $1 in
+	arm64|arm64-balloon) echo arm64 ;;
+	pvh|pv|pvh-balloon|pv-balloon) echo x86_64 ;;
+	*) die "'$1' is not a platform: host, pvh, pv, arm64, or one of the last three with -balloon" ;;
+	esac
+}
+
+config_of()
+{
+	case $1:$CONFIG in
+	pv*-balloon:plain|pv*-balloon:noregion) echo noregion ;;
+	pv*-balloon:*) die "$1 has a configuration of its own, not '$CONFIG'" ;;
+	*) echo "$CONFIG" ;;
+	esac
+}
+
+programs_dir() { echo "$BUILD/tests/$(arch_of "$1")-xen$XEN"; }
+
+# Platforms of one architecture share the programs.
+build_programs()
+{
+	mkdir -p "$(programs_dir "$1")"
+	flock "$(programs_dir "$1")/lock" make -s -j"$(nproc)" -f tests/runner/build.mk \
+		ARCH="$(arch_of "$1")" XEN="$XEN" OUT="$(programs_dir "$1")" \
+		CASES_DIR="$CASES_DIR" cases >&2
+}
+
+# Built before the boot and outside its limits: somebody else may be building as well.
+build_kernel()
+{
+	KERNEL=$(nice tools/lab/lab kernel --arch "$(arch_of "$1")" --linux "$LINUX" \
+		--series "$SERIES" --config "$(config_of "$1")")
+}
+
+add_platform_words()
+{
+	case $1 in
+	arm64) ;;
+	arm64-balloon) LAB+=(--xen-opt ext_regions=0) ;;
+	pv) LAB+=(--dom0 pv --domu pv) ;;
+	*) LAB+=(--dom0 "${1%-balloon}") ;;
+	esac
+	# Not many more than cases need which map in the guest: one has to fill it.
+	LAB+=(--xl-opt max_maptrack_frames=8)
+}
+
+# lab_words DIR PLATFORM: the array LAB for a boot that runs what DIR/list names.
+lab_words()
+{
+	local dir=$1 platform=$2 name limit mark programs total=0 repeat='' environment
+
+	# The lab itself knows no more than the kind of Dom0.
+	environment="LAB_PLATFORM=$platform${MAINLINE:+ MAINLINE=1}${LONG:+ LONG=1}"
+	programs=$(programs_dir "$platform")
+	LAB=(tools/lab/lab exec --arch "$(arch_of "$platform")" --xen "$XEN"
+		--kernel "$KERNEL/kernel" --modules "$KERNEL/modules")
+	add_platform_words "$platform"
+	LAB+=(--out "$dir/out" --log "$dir/log"
+		--add "$programs/agent" --add "$programs/agentctl" --add "$programs/dom0-look"
+		--add tests/runner/dom0-run --add "$dir/list:/opt/lab/list")
+	while read -r name limit mark; do
+		LAB+=(--add "$(case_program "$name" "$programs"):/opt/lab/cases/${name//\//__}")
+		total=$((total + (limit + CHECK_SECONDS) * REPEAT))
+	done <"$dir/list"
+	[ "$REPEAT" -le 1 ] || repeat="--repeat $REPEAT "
+	LAB+=(--limit "$total" --in-domu 'exec agent'
+		--in-dom0 "$environment sh /opt/lab/dom0-run $repeat/opt/lab/list")
+}
+
+case_program()
+{
+	if [ -f "$CASES_DIR/$1.sh" ]; then
+		echo "$CASES_DIR/$1.sh"
+	else
+		echo "$2/cases/${1//\//__}"
+	fi
+}
+
+case_source()
+{
+	if [ -f "$CASES_DIR/$1.sh" ]; then
+		echo "$CASES_DIR/$1.sh"
+	else
+		echo "$CASES_DIR/$1.c"
+	fi
+}
+
+# mark_of FILE: what dom0-run is to know of the case beside its limit.
+mark_of()
+{
+	if header_has "$1" spoils ||
+	   { [ -n "$MAINLINE" ] && header_has "$1" mainline-spoils; }; then
+		echo spoils
+	elif header_has "$1" kills-domu; then
+		echo kills-domu
+	fi
+}
+
+# write_list FILE: from "<name> <file>" on stdin, what dom0-run reads.
+write_list()
+{
+	local name file limit
+
+	while read -r name file; do
+		limit=$(header_value "$file" limit)
+		echo "$name $((${limit:-$DEFAULT_LIMIT} * SLOWNESS)) $(mark_of "$file")"
+	done >"$1"
+}
+
+limit_of() { awk -v name="$1" '$1 == name { print $2 }' "$2"; }
+
+# take_line LINE: one line of dom0-run. Sets RUNNING, DONE.
+take_line()
+{
+	local line=$1 rest verdict name
+
+	case $line in
+	'KTAP version 1'|1..*) ;;
+	'# running '*)
+		RUNNING=${line#\# running }
+		DIAGNOSTICS=()
+		begin
+		[ -z "${AGAIN[$RUNNING]:-}" ] || diagnostic "${AGAIN[$RUNNING]}"
+		;;
+	'ok '*|'not ok '*)
+		verdict=ok
+		[ "${line#not }" = "$line" ] || verdict='not ok'
+		rest=${line#"$verdict" }
+		rest=${rest#* }
+		name=${rest%% *}
+		rest=${rest#"$name"}
+		DONE+=("${name%\[*}")
+		RUNNING=
+		record "$verdict" "$name" "${rest# \# }"
+		;;
+	# Only a sign of life.
+	'# repetition '*) ;;
+	'Bail out!'*) BAILED=1; diagnostic "$line" ;;
+	'# '*) DIAGNOSTICS+=("$line") ;;
+	*) diagnostic "$line" ;;
+	esac
+}
+
+# Patience with a silent Dom0: for as long as what runs may take, once.
+patience()
+{
+	local limit
+
+	[ -n "$RUNNING" ] || { echo $((2 * ${LAB_BOOT_LIMIT:-240} + 120)); return; }
+	limit=$(limit_of "${RUNNING%\[*}" "$1/list")
+	echo $((${limit:-$DEFAULT_LIMIT} + CHECK_SECONDS))
+}
+
+# boot DIR PLATFORM: one boot. Sets BOOT_STATUS, and HUNG if Dom0 fell silent.
+boot()
+{
+	local dir=$1 line lab wait_status=0
+
+	RUNNING='' BAILED='' HUNG='' DIAGNOSTICS=()
+	lab_words "$dir" "$2"
+	mkfifo "$dir/stream"
+	"${LAB[@]}" >"$dir/stream" 2>"$dir/lab.messages" </dev/null &
+	lab=$!
+	exec 4<"$dir/stream"
+	while :; do
+		if IFS= read -r -t "$(patience "$dir")" line <&4; then
+			case $line in
+			'dom0| '*) take_line "${line#dom0| }" ;;
+			esac
+		elif [ $? -gt 128 ]; then
+			HUNG=1
+			kill "$lab" 2>/dev/null || true
+			break
+		else
+			break
+		fi
+	done
+	exec 4<&-
+	wait "$lab" || wait_status=$?
+	BOOT_STATUS=$wait_status
+	rm -f "$dir/stream"
+	sed "s/^/$2: /" "$dir/lab.messages" >&2
+}
+
+# Why the boot ended while a case ran.
+ended_how()
+{
+	[ -z "$HUNG" ] || { echo hang; return; }
+	case $BOOT_STATUS in
+	126) echo crash ;;
+	124) echo hang ;;
+	125) echo 'lab failed' ;;
+	*) echo "ended, status $BOOT_STATUS" ;;
+	esac
+}
+
+# Take out of DIR/list what is done.
+drop_done()
+{
+	printf '%s\n' "${DONE[@]}" >"$1/done"
+	awk 'NR == FNR { done[$1] = 1; next } !($1 in done)' "$1/done" "$1/list" >"$1/list.new"
+	mv "$1/list.new" "$1/list"
+}
+
+# crashed_duly DIR NAME: the unpatched kernel was to die of this case, with these words.
+crashed_duly()
+{
+	local words
+
+	[ -n "$MAINLINE" ] && [ "$(ended_how)" = crash ] || return 1
+	words=$(header_value "$(case_source "$2")" mainline-crash)
+	[ -n "$words" ] || return 1
+	LAST_WORDS=$(grep -hE -m 1 "$words" "$1/log/serial.log" | tr -d '\r')
+}
+
+# keep_log DIR: gives what a boot has logged a name that the next boot does not use; prints it.
+keep_log()
+{
+	local number=1
+
+	while [ -e "$1/log.$number" ]; do number=$((number + 1)); done
+	mv "$1/log" "$1/log.$number"
+	echo "$1/log.$number"
+}
+
+# emulator_erred DIR: did Dom0 die of an interrupt that no processor delivers: on the first
+# instruction of an interrupt's handler, where interrupts are off? QEMU's emulation of SVM
+# does it when it is called away between injecting an interrupt and the next instruction.
+emulator_erred()
+{
+	[ "$(ended_how)" = crash ] &&
+		grep -qE 'RIP: [0-9]+:asm_sysvec_xen_hvm_callback\+0x0/' "$1/log/serial.log"
+}
+
+# try_again DIR: the case that ran when Dom0 fell silent, or died of a fault of the emulator,
+# may be run once more. On a busy machine emulated CPUs stop now and then, whatever runs
+# there; a case's own fault comes back. The result says so.
+try_again()
+{
+	local why
+
+	[ -z "${AGAIN[$RUNNING]:-}" ] || return 1
+	if [ -n "$HUNG" ]; then
+		why="Dom0 fell silent"
+	elif emulator_erred "$1"; then
+		why="the emulator interrupted an interrupt's first instruction"
+	else
+		return 1
+	fi
+	AGAIN[$RUNNING]="run again: $why the first time; logs: $(keep_log "$1")"
+	say "$RUNNING is ${AGAIN[$RUNNING]}"
+}
+
+# blame DIR PLATFORM: the case that ran when the boot ended did not survive it.
+blame()
+{
+	local name=${RUNNING%\[*}
+
+	! try_again "$1" || return 0
+	if crashed_duly "$1" "$name"; then
+		diagnostic "reproduced, the kernel died: $LAST_WORDS"
+		DONE+=("$name")
+		record ok "$RUNNING"
+		return
+	fi
+	diagnostic "the boot ended while this case ran: $(ended_how); logs: $(keep_log "$1")"
+	sed 's/^/# /' "$1/lab.messages" | tail -n 50 >"$1/messages"
+	mapfile -t -O ${#DIAGNOSTICS[@]} DIAGNOSTICS <"$1/messages"
+	DONE+=("$name")
+	record 'not ok' "$RUNNING" "$(ended_how)"
+}
+
+# give_up DIR PLATFORM WHY: the cases left over cannot be run.
+give_up()
+{
+	local name rest
+
+	while read -r name rest; do
+		diagnostic "$3; logs: $1/log"
+		record 'not ok' "${name}[$2]" 'not run'
+	done <"$1/list"
+	: >"$1/list"
+}
+
+# run_platform DIR PLATFORM: the cases of DIR/plan.
+run_platform()
+{
+	local dir=$1 platform=$2 tries=0 before
+
+	write_list "$dir/list" <"$dir/plan"
+	if ! build_programs "$platform"; then
+		give_up "$dir" "$platform" "the programs do not compile"
+		return
+	fi
+	if ! build_kernel "$platform"; then
+		give_up "$dir" "$platform" "the kernel could not be built"
+		return
+	fi
+	while [ -s "$dir/list" ]; do
+		DONE=()
+		say "$platform: $(grep -c . "$dir/list") cases (Linux $LINUX, Xen $XEN, series $SERIES)"
+		boot "$dir" "$platform"
+		before=${#DONE[@]}
+		[ -z "$RUNNING" ] || blame "$dir" "$platform"
+		[ ${#DONE[@]} -eq 0 ] || drop_done "$dir"
+		if [ "$before" -gt 0 ] || [ -n "$RUNNING" ]; then
+			tries=0
+			end_of_boot "$dir" "$platform"
+			continue
+		fi
+		tries=$((tries + 1))
+		say "$platform: the boot stopped before its first case: $(ended_how)"
+		[ $tries -lt 2 ] || give_up "$dir" "$platform" "no boot got to its first case"
+	done
+}
+
+# A boot that ran its cases and yet did not end well is a failure of nobody's: say so.
+end_of_boot()
+{
+	[ -z "$RUNNING" ] || return 0
+	[ "$BOOT_STATUS" -ne 0 ] || [ -n "$HUNG" ] || return 0
+	[ -z "$BAILED" ] || return 0
+	diagnostic "after the last case: $(ended_how); logs: $(keep_log "$1")"
+	record 'not ok' "lab/boot[$2]" "$(ended_how)"
+}
+

@@ -1,0 +1,132 @@
+# shellcheck shell=bash
+# Results, on both sides of a file of records. A unit (see jobs.sh) writes records: lines that
+# begin with '#' are diagnostics of the result after them, and a result is
+#   = TAB verdict TAB name TAB seconds TAB why
+# The runner reads the units' records in the order of the plan and makes KTAP of them.
+
+# ---- written by a unit
+
+# What is known of the next result: diagnostics, and when its case began.
+DIAGNOSTICS=() BEGAN=
+
+diagnostic() { DIAGNOSTICS+=("# $*"); }
+
+# Begin to count the seconds of the next result.
+begin() { BEGAN=${EPOCHREALTIME/[.,]/}; }
+
+seconds()
+{
+	local tenths
+
+	[ -n "$BEGAN" ] || return 0
+	tenths=$(((${EPOCHREALTIME/[.,]/} - BEGAN) / 100000))
+	echo "$((tenths / 10)).$((tenths % 10))"
+}
+
+# record ok|"not ok" NAME [WHY]
+record()
+{
+	{
+		[ ${#DIAGNOSTICS[@]} -eq 0 ] || printf '%s\n' "${DIAGNOSTICS[@]}"
+		printf '=\t%s\t%s\t%s\t%s\n' "$1" "$2" "$(seconds)" "${3:-}"
+	} >>"$RECORDS"
+	DIAGNOSTICS=() BEGAN=
+}
+
+# ---- read by the runner
+
+PASSED=0 FAILED=0 SKIPPED=0 NUMBER=0
+
+tap() { printf '%s\n' "$*" >>"$TAP"; }
+
+# result VERDICT NAME SECONDS WHY: one line, numbered, behind the diagnostics that were read
+# before it. The diagnostics of a failure are shown, those of other results are only kept.
+result()
+{
+	local verdict=$1 name=$2 text=$4 line
+
+	NUMBER=$((NUMBER + 1))
+	[ -z "$3" ] || text=${text:+$text, }"$3 s"
+	line="$verdict $NUMBER $name${text:+ # $text}"
+	[ ${#DIAGNOSTICS[@]} -eq 0 ] || printf '%s\n' "${DIAGNOSTICS[@]}" >>"$TAP"
+	tap "$line"
+	case $verdict:$4 in
+	ok:SKIP*) SKIPPED=$((SKIPPED + 1)) ;;
+	ok:*) PASSED=$((PASSED + 1)) ;;
+	*)
+		FAILED=$((FAILED + 1))
+		[ ${#DIAGNOSTICS[@]} -eq 0 ] || printf '    %s\n' "${DIAGNOSTICS[@]}"
+		;;
+	esac
+	echo "$line"
+	DIAGNOSTICS=()
+}
+
+# take_record LINE
+take_record()
+{
+	local verdict name seconds why
+
+	case $1 in
+	=$'\t'*)
+		# read would take two tabs for one.
+		IFS=$'\037' read -r _ verdict name seconds why <<<"${1//$'\t'/$'\037'}"
+		result "$verdict" "$name" "$seconds" "$why"
+		;;
+	*) DIAGNOSTICS+=("$1") ;;
+	esac
+}
+
+# The results that took longest, the slowest first.
+slowest()
+{
+	echo "the slowest:"
+	awk '/^(not )?ok / && match($0, /[0-9.]+ s$/) {
+			seconds = substr($0, RSTART, RLENGTH - 2)
+			sub(/^not /, "")
+			print seconds, $3
+		}' "$TAP" | sort -rn | head -n 10 | awk '{ printf "  %7.1f s  %s\n", $1, $2 }'
+}
+
+# junit FILE: the results as JUnit XML. Only failures carry their diagnostics.
+junit()
+{
+	awk -v total="$NUMBER" -v failed="$FAILED" -v skipped="$SKIPPED" '
+		function xml(text) {
+			gsub(/[\001-\010\013\014\016-\037]/, "", text)
+			gsub(/&/, "\\&amp;", text)
+			gsub(/</, "\\&lt;", text)
+			gsub(/>/, "\\&gt;", text)
+			gsub(/"/, "\\&quot;", text)
+			return text
+		}
+		BEGIN {
+			print "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+			printf "<testsuite name=\"xen-dmabuf\" tests=\"%d\" failures=\"%d\" skipped=\"%d\">\n",
+				total, failed, skipped
+		}
+		/^#/ { text = text $0 "\n"; next }
+		/^(not )?ok / {
+			bad = sub(/^not /, "")
+			name = $3
+			why = $0
+			if (!sub(/^[^#]*# /, "", why))
+				why = ""
+			seconds = 0
+			if (match(why, /(, )?[0-9.]+ s$/)) {
+				seconds = substr(why, RSTART, RLENGTH)
+				why = substr(why, 1, RSTART - 1)
+				gsub(/[^0-9.]/, "", seconds)
+			}
+			split(name, part, /[[\]]/)
+			printf "  <testcase classname=\"%s\" name=\"%s\" time=\"%s\">",
+				xml(part[2]), xml(part[1]), seconds
+			if (bad)
+				printf "<failure message=\"%s\">%s</failure>", xml(why), xml(text)
+			else if (sub(/^SKIP /, "", why))
+				printf "<skipped message=\"%s\"/>", xml(why)
+			print "</testcase>"
+		}
+		{ text = "" }
+		END { print "</testsuite>" }' "$TAP" >"$1"
+}
