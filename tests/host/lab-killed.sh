@@ -1,8 +1,8 @@
 #!/bin/bash
-# limit: 500
+# limit: 900
 # boots
-# However the lab is ended, while it builds a kernel or while it boots: within 10 s nothing of
-# it is left, neither a process nor a directory of its own.
+# However the lab or the runner is ended, while it builds a kernel or while it boots: within 10 s
+# nothing of it is left, neither a process nor a directory of its own.
 set -u
 . "$(dirname "$0")/lab-boot.inc"
 
@@ -54,7 +54,7 @@ os.close(terminal)
 os.waitpid(pid, 0)
 EOT
 
-# end_by HOW SECONDS WORD...: run the lab with WORDs and end it after SECONDS.
+# end_by HOW SECONDS COMMAND...: run COMMAND and end it after SECONDS.
 number=0
 end_by()
 {
@@ -66,18 +66,18 @@ end_by()
 	# A shell without job control starts what is in the background with SIGINT ignored.
 	set -m
 	if [ "$how" = close ]; then
-		LAB_TEST_MARK=$mark python3 "$work/close" "$after" "$root/tools/lab/lab" "$@" &
+		LAB_TEST_MARK=$mark python3 "$work/close" "$after" "$@" &
 		lab=$!
 		sleep "$after"
 	elif [ "$how" = script ]; then
 		# What ends a script ends its whole job.
-		LAB_TEST_MARK=$mark bash -c 'dir=$("$@"); echo "$dir"' sh "$root/tools/lab/lab" "$@" \
+		LAB_TEST_MARK=$mark bash -c 'dir=$("$@"); echo "$dir"' sh "$@" \
 			>"$work/out" 2>&1 </dev/null &
 		lab=$!
 		sleep "$after"
 		kill -TERM -- "-$lab"
 	else
-		LAB_TEST_MARK=$mark "$root/tools/lab/lab" "$@" >"$work/out" 2>&1 </dev/null &
+		LAB_TEST_MARK=$mark "$@" >"$work/out" 2>&1 </dev/null &
 		lab=$!
 		sleep "$after"
 		kill "-$how" "$lab" 2>/dev/null || wrong "$how $*: it ended before $after s: $(cat "$work/out")"
@@ -88,14 +88,14 @@ end_by()
 		[ -n "$left" ] || break
 		sleep 0.1
 	done
-	echo "$how of lab $1 after $after s: $((i / 10)).$((i % 10)) s"
-	[ -z "$left" ] || wrong "$how of lab $* after $after s leaves: $left"
+	echo "$how of ${*##*/} after $after s: $((i / 10)).$((i % 10)) s"
+	[ -z "$left" ] || wrong "$how of $* after $after s leaves: $left"
 	# Nothing of this case is to stay, whatever it shows.
 	[ -z "$left" ] || grep -lsF "LAB_TEST_MARK=$mark" /proc/[0-9]*/environ |
 		cut -d/ -f3 | xargs -r kill -KILL
 	{ wait "$lab"; } 2>/dev/null
 	for left in "$warm"/run.* "$cold"/linux/*/stage.*; do
-		[ ! -e "$left" ] || wrong "$how of lab $* after $after s leaves $left"
+		[ ! -e "$left" ] || wrong "$how of $* after $after s leaves $left"
 	done
 }
 
@@ -103,8 +103,8 @@ end_by()
 some() { awk -v a="$1" -v b="$2" -v r="$RANDOM" 'BEGIN { printf "%.1f", a + (b - a) * r / 32768 }'; }
 
 # Random moments find what nobody has thought of. The first one is in the middle of make.
-build=(kernel --arch arm64 --series none)
-boot=(exec --arch arm64 --log "$work/log" --in-dom0 'sleep 1000')
+build=("$root/tools/lab/lab" kernel --arch arm64 --series none)
+boot=("$root/tools/lab/lab" exec --arch arm64 --log "$work/log" --in-dom0 'sleep 1000')
 LAB_CACHE=$cold end_by TERM 15 "${build[@]}"
 for how in INT TERM HUP KILL close script; do
 	LAB_CACHE=$cold end_by "$how" "$(some 0.2 6)" "${build[@]}"
@@ -112,5 +112,12 @@ done
 for how in INT TERM HUP KILL close; do
 	LAB_CACHE=$warm end_by "$how" "$(some 0.2 9)" "${boot[@]}"
 done
+
+# The runner, and make above it: two boots and what they build.
+export BUILD=$work/build CASE=export/sizes PLATFORMS='arm64 pvh' JOBS=2
+for how in TERM INT HUP KILL close; do
+	LAB_CACHE=$warm end_by "$how" "$(some 1 12)" "$root/tests/runner/run"
+done
+LAB_CACHE=$warm end_by TERM "$(some 5 12)" make -C "$root" test
 
 exit "$failed"

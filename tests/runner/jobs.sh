@@ -10,7 +10,7 @@ UNITS=() STARTS=()
 declare -A UNIT_PID=() UNIT_ENDED=()
 
 # MiB of memory that a boot takes, QEMU's own part included.
-readonly BOOT_MEMORY=2500
+readonly BOOT_MEMORY=2800
 
 # Prints how many units may run at once: JOBS, by default the number of CPUs, as far as the
 # memory allows.

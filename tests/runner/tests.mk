@@ -8,22 +8,25 @@
 # Passed on from the command line; LINUX, XEN and ACCEL are exported anyhow.
 TEST_ENV = $(foreach v,CASE PLATFORMS CONFIG REPEAT LONG JOBS JUNIT,$(if $($(v)),$(v)='$($(v))'))
 
+# A shell between make and the runner would end by a signal without telling the runner.
+TEST_RUN = $(TEST_ENV) exec tests/runner/run
+
 .PHONY: test test-all test-mainline test-debug test-list
 
 test:
-	@$(TEST_ENV) tests/runner/run
+	@$(TEST_RUN)
 
 test-all:
 	@tests/runner/all
 
 test-mainline:
-	@$(TEST_ENV) MAINLINE=1 tests/runner/run
+	@MAINLINE=1 $(TEST_RUN)
 # Behind a fault that hides them: patch 1 makes the old export work on PVH.
 	@$(if $(CASE),:,CASE='contiguous/old-short-populate findings/' PLATFORMS=pvh MAINLINE=1 \
-		SERIES=1 BUILD=build/mended tests/runner/run)
+		SERIES=1 BUILD=build/mended exec tests/runner/run)
 
 test-debug:
-	@PLATFORMS='pvh pv arm64' $(TEST_ENV) CONFIG=debug BUILD=build/debug tests/runner/run
+	@PLATFORMS='pvh pv arm64' CONFIG=debug BUILD=build/debug $(TEST_RUN)
 
 test-list:
-	@$(TEST_ENV) tests/runner/run --list
+	@$(TEST_RUN) --list
