@@ -59,6 +59,8 @@ export_old(struct gntdev_dmabuf_ctx *ctx,
 		return ERR_PTR(-EINVAL);
 	if (op->domid >= DOMID_FIRST_RESERVED)
 		return ERR_PTR(-EINVAL);
+	if ((domid_t)op->domid == gntdev_unmappable_domid())
+		return ERR_PTR(-EOPNOTSUPP);
 
 	return gntdev_dmabuf_export_refs(ctx, &args, wanted_frames(op->flags));
 }

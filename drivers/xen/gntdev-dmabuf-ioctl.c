@@ -80,6 +80,9 @@ static int check_export(struct gntdev_dmabuf_export *args)
 	if (!args->count || args->domid >= DOMID_FIRST_RESERVED)
 		return -EINVAL;
 
+	if ((domid_t)args->domid == gntdev_unmappable_domid())
+		return -EOPNOTSUPP;
+
 	/* One reference is one page here. */
 	if (XEN_PFN_PER_PAGE != 1)
 		return -EOPNOTSUPP;

@@ -80,6 +80,8 @@
  * EBADF         NOTIFY: there is no such descriptor
  * EBUSY         NOTIFY: the buffer has got an eventfd already
  * EOPNOTSUPP    EXPORT: the kernel's pages are not Xen's 4096 bytes
+ * EOPNOTSUPP    EXPORT: domid is this domain's own, in a PVH or HVM domain: Xen would
+ *               remove the pages from their owner's address space
  * EDQUOT        EXPORT: count is above the gntdev module's parameter "limit", or there
  *               would be more pages exported on this file, or from this peer, than
  *               its parameters "export_limit_file" and "export_limit_domain" allow
