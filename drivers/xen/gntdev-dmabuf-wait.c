@@ -8,6 +8,7 @@
 #include <linux/eventfd.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
@@ -67,7 +68,8 @@ int gntdev_dmabuf_wait(struct gntdev_dmabuf_ctx *ctx, u64 id, u64 deadline)
  * @obj: the buffer
  * @ms: how long, in milliseconds; ~0: no limit
  *
- * Its users do not expect to be interrupted: only a fatal signal does that.
+ * Its users do not expect to be interrupted: only a fatal signal does that. The wait does
+ * not keep the tasks from being frozen, or the domain could not be saved.
  *
  * Return: 0 when the buffer is released, -ETIMEDOUT, or -ERESTARTSYS if the task is being
  * killed
@@ -76,8 +78,10 @@ int gntdev_dmabuf_wait_killable(struct gntdev_dmabuf_obj *obj, unsigned int ms)
 {
 	long left = ms == ~0U ? MAX_SCHEDULE_TIMEOUT : msecs_to_jiffies(ms);
 
-	left = wait_event_killable_timeout(obj->waiters, obj_is_released(obj),
-					   left);
+	left = ___wait_event(obj->waiters,
+			     ___wait_cond_timeout(obj_is_released(obj)),
+			     (TASK_KILLABLE | TASK_FREEZABLE), 0, left,
+			     __ret = schedule_timeout(__ret));
 	if (left < 0)
 		return left;
 	return left ? 0 : -ETIMEDOUT;

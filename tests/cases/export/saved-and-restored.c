@@ -7,10 +7,12 @@
  * A domain that has exports is saved and restored: here the guest, with exports of Dom0's
  * pages. They are lost: a process gets SIGBUS, nobody gets anything any more (ENODEV, zeros),
  * and when those let go who hold on, all is released, without Xen being asked to unmap what
- * it does not know of. (With LONG=1 a suspend is cancelled before that, which changes nothing:
+ * it does not know of. Threads that wait for the end of an export do not keep the domain from
+ * being saved, in whichever wait. (With LONG=1 a suspend is cancelled before that, which changes nothing:
  * it takes an emulated machine as long as the rest.)
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -49,6 +51,48 @@ static bool is_said(const char *path)
 	return !access(path, F_OK);
 }
 
+/* A thread in the old wait, without a limit. */
+struct old_waiter {
+	pthread_t thread;
+	int gntdev, fd;
+	int tid;
+	int result;
+	bool done;
+};
+
+static void *wait_as_of_old(void *argument)
+{
+	struct old_waiter *waiter = argument;
+
+	tell_tid(&waiter->tid);
+	waiter->result = gntdev_old_wait(waiter->gntdev, (uint32_t)waiter->fd,
+					 GNTDEV_OLD_WAIT_FOREVER);
+	__atomic_store_n(&waiter->done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static bool old_waiter_is_done(const struct old_waiter *waiter)
+{
+	return __atomic_load_n(&waiter->done, __ATOMIC_ACQUIRE);
+}
+
+static void old_waiter_start(struct old_waiter *waiter, struct guest *dom0,
+			     const struct guest_pages *pages)
+{
+	*waiter = (struct old_waiter){ .gntdev = dom0->gntdev };
+	waiter->fd = old_export_pages(dom0, pages, 0);
+	REQUIRE(!pthread_create(&waiter->thread, NULL, wait_as_of_old, waiter));
+	REQUIRE(WITHIN_MS(10000, tid_is(&waiter->tid, 'D')));
+}
+
+static void old_waiter_is_released(struct old_waiter *waiter)
+{
+	CHECK(WITHIN_MS(10000, old_waiter_is_done(waiter)));
+	REQUIRE(!pthread_join(waiter->thread, NULL));
+	CHECK_EQ(waiter->result, 0);
+	CHECK_OK(close(waiter->fd));
+}
+
 static void check_lost(struct guest *dom0, struct export *export, void *memory)
 {
 	static const char zeros[PAGE_BYTES];
@@ -71,6 +115,7 @@ static int in_guest(struct guest *dom0, struct guest_pages *pages)
 {
 	struct export held, idle;
 	int importer = importer_open();
+	struct old_waiter old_waiter;
 	struct waiter waiter;
 	void *memory;
 
@@ -82,17 +127,20 @@ static int in_guest(struct guest *dom0, struct guest_pages *pages)
 	CHECK(memory_is(memory, 0, PAGES, pages->seed));
 	CHECK_OK(importer_hold(importer, held.fd, 0));
 	waiter_start(&waiter, dom0->gntdev, idle.id, GNTDEV_DMABUF_WAIT_FOREVER);
+	old_waiter_start(&old_waiter, dom0, pages);
 
 	say(READY);
 	REQUIRE(WITHIN_MS(STEP_MS, is_said(GO_ON)));
 	CHECK_EQ(export_state(dom0, held.id), GNTDEV_DMABUF_STATE_LIVE);
 	CHECK(memory_is(memory, 0, PAGES, pages->seed));
 	CHECK(!waiter_is_done(&waiter));
+	CHECK(!old_waiter_is_done(&old_waiter));
 
 	say(UNCHANGED);
 	REQUIRE(WITHIN_MS(STEP_MS, is_said(RESTORED)));
 	check_lost(dom0, &held, memory);
 	waiter_is_released(&waiter);
+	old_waiter_is_released(&old_waiter);
 	CHECK_OK(importer_drop(importer));
 	export_wait(dom0, &held);
 	CHECK_EQ(read_long("/sys/class/misc/xen!gntdev/dmabuf/exported_pages"), 0);
@@ -140,7 +188,7 @@ static void save_and_restore(struct guest *guest)
 	char id[16] = "";
 	FILE *output;
 
-	REQUIRE(!system("xl save domu " SAVED " >/dev/null 2>&1"));
+	CHECK(!system("xl save domu " SAVED " >/dev/null 2>&1"));
 	REQUIRE(WITHIN_MS(10000, !domain_exists(guest->domid)));
 	REQUIRE(!system("xl restore " SAVED " </dev/null >/dev/null 2>&1"));
 	unlink(SAVED);
