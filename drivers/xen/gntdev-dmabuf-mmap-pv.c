@@ -8,7 +8,9 @@
  * So every page that a process has mapped is one more mapping of its grant, with a
  * handle of its own, which has to be ended before the kernel does anything to the page
  * table entry. An MMU notifier sees to that. What it has ended is mapped again when
- * it is touched the next time, so that whoever changes page tables need not know.
+ * it is touched the next time, so that whoever changes page tables need not know. The grant
+ * operation of that fault asks for the access that the VMA has then: mprotect(2) may lower
+ * it and raise it.
  */
 
 #include <linux/dma-buf.h>

@@ -117,16 +117,14 @@ int gntdev_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 
-	if ((vma->vm_flags & VM_WRITE) &&
-	    (export->flags & GNTDEV_DMABUF_FLAG_READONLY))
-		return -EACCES;
+	if (export->flags & GNTDEV_DMABUF_FLAG_READONLY) {
+		if (vma->vm_flags & VM_WRITE)
+			return -EACCES;
+		vm_flags_clear(vma, VM_MAYWRITE);
+	}
 
 	if (!gntdev_dmabuf_export_live(export))
 		return -ENODEV;
-
-	/* The same as where the grants themselves are in the page tables. */
-	if (!(vma->vm_flags & VM_WRITE))
-		vm_flags_clear(vma, VM_MAYWRITE);
 
 	if (xen_pv_domain())
 		return gntdev_dmabuf_mmap_pv(export, vma);

@@ -113,8 +113,8 @@
  * Error         Cause
  * ============  =================================================================
  * EINVAL        mmap(2) without MAP_SHARED, or beyond the end
- * EACCES        mmap(2) with PROT_WRITE of a READONLY export; mprotect(2) to
- *               PROT_WRITE of what was mapped without it, of any export
+ * EACCES        mmap(2) with PROT_WRITE of a READONLY export, or mprotect(2) of its
+ *               mapping to PROT_WRITE
  * EACCES        a device that would only write (DMA_FROM_DEVICE) maps a READONLY
  *               export
  * EIO           a device cannot reach the pages where they are, and would be
