@@ -60,6 +60,16 @@ int importer_fence(int importer)
 	return ioctl(importer, IMPORTER_FENCE);
 }
 
+int importer_fence_write(int importer)
+{
+	return ioctl(importer, IMPORTER_FENCE_WRITE);
+}
+
+int importer_lock(int importer, uint32_t ms)
+{
+	return ioctl(importer, IMPORTER_LOCK, &ms);
+}
+
 int importer_signal(int importer)
 {
 	return ioctl(importer, IMPORTER_SIGNAL);

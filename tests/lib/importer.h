@@ -35,6 +35,12 @@ int importer_read(int importer, uint64_t offset, void *buffer, uint32_t length);
 int importer_fence(int importer);
 int importer_signal(int importer);
 
+/* The fence of a device that writes. */
+int importer_fence_write(int importer);
+
+/* Keep dma_resv of what is held locked for so long; returns then. */
+int importer_lock(int importer, uint32_t ms);
+
 /* How often what is held, with IMPORTER_DYNAMIC, was asked to give up its mapping. */
 uint32_t importer_invalidated(int importer);
 

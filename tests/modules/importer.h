@@ -104,7 +104,9 @@ struct importer_configure {
 /*
  * IMPORTER_FENCE puts a fence into the held dma-buf's reservation object, as a device does
  * that is busy with it. IMPORTER_SIGNAL signals it, and so does closing the file; one at a
- * time. IMPORTER_INVALIDATED: how often an IMPORTER_DYNAMIC hold of this file was told to
+ * time. IMPORTER_FENCE_WRITE: that of a device which writes, so that others have to wait for
+ * it. IMPORTER_LOCK: keep dma_resv of what is held locked, for so many milliseconds or until
+ * the caller is killed. IMPORTER_INVALIDATED: how often an IMPORTER_DYNAMIC hold of this file was told to
  * give its mapping up.
  */
 #define IMPORTER_ATTACH		_IOWR('X', 0x11, struct importer_attach)
@@ -116,5 +118,7 @@ struct importer_configure {
 #define IMPORTER_INVALIDATED	_IOR('X', 0x17, __u32)
 #define IMPORTER_ADDRESSES	_IOW('X', 0x18, struct importer_addresses)
 #define IMPORTER_CONFIGURE	_IOW('X', 0x19, struct importer_configure)
+#define IMPORTER_FENCE_WRITE	_IO('X', 0x1a)
+#define IMPORTER_LOCK		_IOW('X', 0x1b, __u32)
 
 #endif /* TESTS_MODULES_IMPORTER_H */

@@ -16,6 +16,7 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/iosys-map.h>
+#include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/miscdevice.h>
@@ -25,6 +26,7 @@
 #include <linux/overflow.h>
 #include <linux/platform_device.h>
 #include <linux/scatterlist.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -443,19 +445,20 @@ static struct importer_fence *fence_new(void)
 	return fence;
 }
 
-static int fence_add(struct dma_resv *resv, struct dma_fence *fence)
+static int fence_add(struct dma_resv *resv, struct dma_fence *fence,
+		     enum dma_resv_usage usage)
 {
 	int err;
 
 	dma_resv_lock(resv, NULL);
 	err = dma_resv_reserve_fences(resv, 1);
 	if (!err)
-		dma_resv_add_fence(resv, fence, DMA_RESV_USAGE_BOOKKEEP);
+		dma_resv_add_fence(resv, fence, usage);
 	dma_resv_unlock(resv);
 	return err;
 }
 
-static long importer_fence(struct importer_file *file)
+static long importer_fence(struct importer_file *file, enum dma_resv_usage usage)
 {
 	struct importer_fence *fence;
 	int err;
@@ -467,7 +470,7 @@ static long importer_fence(struct importer_file *file)
 	fence = fence_new();
 	if (!fence)
 		return -ENOMEM;
-	err = fence_add(file->dmabuf->resv, &fence->base);
+	err = fence_add(file->dmabuf->resv, &fence->base, usage);
 	if (err) {
 		/* A fence is not to go away before it has been signalled. */
 		dma_fence_signal(&fence->base);
@@ -485,6 +488,21 @@ static long importer_signal(struct importer_file *file)
 	dma_fence_signal(&file->fence->base);
 	dma_fence_put(&file->fence->base);
 	file->fence = NULL;
+	return 0;
+}
+
+/* A driver that is slow with what it does under dma_resv. */
+static long importer_lock_for(struct importer_file *file, const u32 __user *user)
+{
+	u32 ms;
+
+	if (get_user(ms, user))
+		return -EFAULT;
+	if (!file->dmabuf)
+		return -EINVAL;
+	dma_resv_lock(file->dmabuf->resv, NULL);
+	schedule_timeout_killable(msecs_to_jiffies(ms));
+	dma_resv_unlock(file->dmabuf->resv);
 	return 0;
 }
 
@@ -532,7 +550,9 @@ static long importer_operation(struct importer_file *file, unsigned int cmd,
 	case IMPORTER_READ:
 		return importer_read(file, user);
 	case IMPORTER_FENCE:
-		return importer_fence(file);
+		return importer_fence(file, DMA_RESV_USAGE_BOOKKEEP);
+	case IMPORTER_FENCE_WRITE:
+		return importer_fence(file, DMA_RESV_USAGE_WRITE);
 	case IMPORTER_SIGNAL:
 		return importer_signal(file);
 	case IMPORTER_INVALIDATED:
@@ -541,6 +561,8 @@ static long importer_operation(struct importer_file *file, unsigned int cmd,
 		return importer_addresses(file, user);
 	case IMPORTER_CONFIGURE:
 		return importer_configure(user);
+	case IMPORTER_LOCK:
+		return importer_lock_for(file, user);
 	default:
 		return -ENOTTY;
 	}
