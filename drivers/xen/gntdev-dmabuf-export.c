@@ -5,6 +5,7 @@
 
 #include <linux/dma-buf.h>
 #include <linux/dma-direct.h>
+#include <linux/dma-fence.h>
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
@@ -401,6 +402,7 @@ static void export_free(struct gntdev_dmabuf_obj *obj)
 {
 	struct gntdev_dmabuf_export_obj *export = to_gntdev_dmabuf_export(obj);
 
+	dma_fence_put(export->fence);
 	iput(export->inode);
 	dma_resv_fini(&export->resv);
 	kfree(export);

@@ -7,10 +7,12 @@
 #define _GNTDEV_DMABUF_PRIVATE_H
 
 #include <linux/atomic.h>
+#include <linux/dma-fence.h>
 #include <linux/dma-resv.h>
 #include <linux/kref.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/mm_types.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -27,6 +29,7 @@ struct inode;
 struct iosys_map;
 struct seq_file;
 struct vm_area_struct;
+struct vm_fault;
 
 /**
  * DOC: Ownership
@@ -111,7 +114,8 @@ struct gntdev_dmabuf_obj_ops {
 /**
  * struct gntdev_dmabuf_obj - a shared buffer, of any kind
  * @kref: one reference for the table, one for each lookup, one for the dma-buf of an
- *        export, one for each work of its revocation that is queued
+ *        export, one for each work of its revocation that is queued, one for the
+ *        callback of the fences that a revocation waits for
  * @ctx: the context that the buffer was made in, with a reference
  * @ops: the kind of buffer
  * @domid: the peer
@@ -213,8 +217,13 @@ gntdev_dmabuf_grants_contiguous(const struct gntdev_dmabuf_grants *grants)
  * @mappings: of devices, &struct gntdev_dmabuf_mapping, guarded by @resv
  * @vmapped: there is a kernel mapping of the grants, guarded by @resv
  * @zero_page: what that shows if it was made after the export was revoked, else NULL
- * @revoke_work: ends a revoked export
+ * @revoke_work: revokes the users' access, and unmaps the grants when nothing uses them
  * @taken_away: the work has told everybody; nobody else looks at it
+ * @fence: signalled when all accesses that were pending at the revocation have ended, NULL if
+ *         there were none. Set under @resv before @taken_away, kept until the export is freed
+ * @fence_cb: queues @fence_work when @fence is signalled
+ * @fence_work: unmaps the grants of a revoked export when nothing uses them. Queued once, it
+ *              takes over the references of the callback
  * @lost_user_maps: pages of the peer that Xen would not take out of a user mapping (PV)
  * @node: in the list of exports that have got a dma-buf and have not ended
  * @nr_attachments: statistics
@@ -234,6 +243,9 @@ struct gntdev_dmabuf_export_obj {
 	struct page *zero_page;
 	struct work_struct revoke_work;
 	bool taken_away;
+	struct dma_fence *fence;
+	struct dma_fence_cb fence_cb;
+	struct work_struct fence_work;
 	atomic_t lost_user_maps;
 	struct list_head node;
 	atomic_t nr_attachments;
@@ -323,6 +335,8 @@ int gntdev_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map);
 void gntdev_dmabuf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map);
 
 /* gntdev-dmabuf-mmap.c */
+vm_fault_t gntdev_dmabuf_fault_lock(struct gntdev_dmabuf_export_obj *export,
+				    struct vm_fault *vmf);
 int gntdev_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma);
 
 /* gntdev-dmabuf-mmap-pv.c */

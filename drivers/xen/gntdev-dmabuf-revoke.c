@@ -5,6 +5,7 @@
  */
 
 #include <linux/dma-buf.h>
+#include <linux/dma-fence.h>
 #include <linux/dma-resv.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -13,8 +14,8 @@
 
 #include "gntdev-dmabuf-private.h"
 
-/* Waits for fences, for however long that takes, but lets others have a turn this often. */
-#define FENCE_TURN_MS	100
+/* The delay before another attempt when memory was short. */
+#define RETRY_MS	100
 
 static struct workqueue_struct *revoke_queue;
 
@@ -38,15 +39,51 @@ static void queue_revoke_work(struct gntdev_dmabuf_export_obj *export)
 	gntdev_dmabuf_obj_put(&export->obj);
 }
 
+/* The last fence of the snapshot is signalled. Called in any context, under a spinlock. */
+static void fences_signaled(struct dma_fence *fence, struct dma_fence_cb *cb)
+{
+	struct gntdev_dmabuf_export_obj *export =
+		container_of(cb, struct gntdev_dmabuf_export_obj, fence_cb);
+
+	/* The callback runs once, so the work takes over its references. */
+	queue_work(revoke_queue, &export->fence_work);
+}
+
+/*
+ * Queue fence_work when the present fences are signalled. Later fences cannot cover an access:
+ * access has been revoked. Any holder of the descriptor could add such fences without end.
+ */
+static int watch_fences(struct gntdev_dmabuf_export_obj *export)
+{
+	int err;
+
+	dma_resv_assert_held(&export->resv);
+
+	err = dma_resv_get_singleton(&export->resv, DMA_RESV_USAGE_BOOKKEEP,
+				     &export->fence);
+	if (err || !export->fence)
+		return err;
+
+	kref_get(&export->obj.kref);
+	__module_get(THIS_MODULE);
+	if (!dma_fence_add_callback(export->fence, &export->fence_cb,
+				    fences_signaled))
+		return 0;
+
+	/* The fence is signalled already. The caller holds both references as well. */
+	module_put(THIS_MODULE);
+	gntdev_dmabuf_obj_put(&export->obj);
+	return 0;
+}
+
 /*
  * Take the export away from those that can be made to do without it. Once, as nobody gets
- * it any more.
+ * it any more. Return: false if memory was short
  */
-static void take_away(struct gntdev_dmabuf_export_obj *export)
+static bool take_away(struct gntdev_dmabuf_export_obj *export)
 {
 	if (export->taken_away)
-		return;
-	export->taken_away = true;
+		return true;
 
 	/* In PV domains it is the MMU notifiers which this calls that unmap. */
 	unmap_mapping_range(export->inode->i_mapping, 0, 0, 1);
@@ -55,7 +92,9 @@ static void take_away(struct gntdev_dmabuf_export_obj *export)
 	/* With the lock held its release has not got far enough to free it. */
 	if (export->dmabuf)
 		dma_buf_invalidate_mappings(export->dmabuf);
+	export->taken_away = !watch_fences(export);
 	dma_resv_unlock(&export->resv);
+	return export->taken_away;
 }
 
 /* Is it this caller who has to unmap the grants? */
@@ -85,35 +124,24 @@ static void unmap_and_release(struct gntdev_dmabuf_export_obj *export)
 			      !lost && !atomic_read(&export->lost_user_maps));
 }
 
-/* Who stops using it has this work done again, and so does this if there is a fence left. */
-static bool wait_for_fences(struct gntdev_dmabuf_export_obj *export)
+static bool fences_pending(struct gntdev_dmabuf_export_obj *export)
 {
-	bool used;
-	long left;
+	return export->fence && !dma_fence_is_signaled(export->fence);
+}
 
-	dma_resv_lock(&export->resv, NULL);
-	used = is_used(export);
-	dma_resv_unlock(&export->resv);
-	if (used)
-		return false;
+/* Runs again when the last user and when the last fence is gone. */
+static void end_revoked(struct gntdev_dmabuf_export_obj *export)
+{
+	if (!fences_pending(export) && begin_unmapping(export))
+		unmap_and_release(export);
+}
 
-	left = dma_resv_wait_timeout(&export->resv, DMA_RESV_USAGE_BOOKKEEP,
-				     false, msecs_to_jiffies(FENCE_TURN_MS));
-	if (left > 0)
-		return true;
-
-	/* Anybody may have put it there, and it may never be signalled. */
+static void try_later(struct gntdev_dmabuf_export_obj *export)
+{
+	schedule_timeout_uninterruptible(msecs_to_jiffies(RETRY_MS));
 	dma_resv_lock(&export->resv, NULL);
 	queue_revoke_work(export);
 	dma_resv_unlock(&export->resv);
-	return false;
-}
-
-static void end_revoked(struct gntdev_dmabuf_export_obj *export)
-{
-	take_away(export);
-	if (wait_for_fences(export) && begin_unmapping(export))
-		unmap_and_release(export);
 }
 
 static void revoke_work(struct work_struct *work)
@@ -121,9 +149,22 @@ static void revoke_work(struct work_struct *work)
 	struct gntdev_dmabuf_export_obj *export =
 		container_of(work, struct gntdev_dmabuf_export_obj, revoke_work);
 
-	end_revoked(export);
+	if (take_away(export))
+		end_revoked(export);
+	else
+		try_later(export);
 	gntdev_dmabuf_obj_put(&export->obj);
 	/* What is left of this function runs before the queue is destroyed. */
+	module_put(THIS_MODULE);
+}
+
+static void fence_work(struct work_struct *work)
+{
+	struct gntdev_dmabuf_export_obj *export =
+		container_of(work, struct gntdev_dmabuf_export_obj, fence_work);
+
+	end_revoked(export);
+	gntdev_dmabuf_obj_put(&export->obj);
 	module_put(THIS_MODULE);
 }
 
@@ -134,6 +175,7 @@ static void revoke_work(struct work_struct *work)
 void gntdev_dmabuf_export_init_revoke(struct gntdev_dmabuf_export_obj *export)
 {
 	INIT_WORK(&export->revoke_work, revoke_work);
+	INIT_WORK(&export->fence_work, fence_work);
 }
 
 /**

@@ -232,7 +232,8 @@ struct gntdev_dmabuf_export {
  * Of an export: from when this returns nobody gets new access to it (but drivers can
  * join a kernel mapping, vmap, that another one has). Accesses that
  * are possible already are taken away or come to their end while it is
- * GNTDEV_DMABUF_STATE_REVOKING. A driver that holds on to it for ever keeps it in
+ * GNTDEV_DMABUF_STATE_REVOKING; fences that are added later do not delay the
+ * release. A driver that never releases the dma-buf keeps it in
  * that state: the peer's pages cannot be unmapped under a device that is using them.
  */
 struct gntdev_dmabuf_revoke {
