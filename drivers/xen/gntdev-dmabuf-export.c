@@ -289,6 +289,20 @@ static void export_unmap_dma_buf(struct dma_buf_attachment *attach,
 }
 
 /*
+ * The dma-buf core waits for the same fences, but only after begin_cpu_access(). Data that a
+ * device writes between the sync and its fence would be hidden by stale cache lines.
+ */
+static int wait_for_devices(struct dma_buf *dmabuf, enum dma_data_direction dir)
+{
+	bool write = dir == DMA_BIDIRECTIONAL || dir == DMA_TO_DEVICE;
+	long ret;
+
+	ret = dma_resv_wait_timeout(dmabuf->resv, dma_resv_usage_rw(write),
+				    true, MAX_SCHEDULE_TIMEOUT);
+	return ret < 0 ? ret : 0;
+}
+
+/*
  * Each device's mapping is synced in the direction that it was mapped in, whatever
  * the CPU is about to do: this is right for every access, at worst too much.
  */
@@ -298,6 +312,10 @@ static int export_begin_cpu_access(struct dma_buf *dmabuf,
 	struct gntdev_dmabuf_export_obj *export = dmabuf->priv;
 	struct gntdev_dmabuf_mapping *mapping;
 	int err;
+
+	err = wait_for_devices(dmabuf, dir);
+	if (err)
+		return err;
 
 	err = dma_resv_lock_interruptible(dmabuf->resv, NULL);
 	if (err)
