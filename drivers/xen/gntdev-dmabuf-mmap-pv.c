@@ -236,9 +236,9 @@ static vm_fault_t user_map_fault(struct vm_fault *vmf)
 	struct dma_resv *resv = &map->export->resv;
 	vm_fault_t ret;
 
-	/* On a signal, deliver it and fault again. */
-	if (dma_resv_lock_interruptible(resv, NULL))
-		return VM_FAULT_NOPAGE;
+	ret = gntdev_dmabuf_fault_lock(map->export, vmf);
+	if (ret)
+		return ret;
 	ret = fault_locked(map, vmf);
 	dma_resv_unlock(resv);
 	return ret;

@@ -14,6 +14,8 @@
 
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/mm.h>
 
 #include <xen/xen.h>
@@ -55,14 +57,51 @@ static vm_fault_t fault_locked(struct gntdev_dmabuf_export_obj *export,
 	return ret;
 }
 
+/**
+ * gntdev_dmabuf_fault_lock - take dma_resv in a fault
+ * @export: the export, held by the VMA
+ * @vmf: the fault
+ *
+ * Importers may keep dma_resv locked for long. If the first attempt of a fault would block, this
+ * drops mmap_lock while it waits, so that other threads can map and unmap memory, and asks for
+ * a retry.
+ *
+ * Return: 0 with dma_resv locked, or what the fault has to return
+ */
+vm_fault_t gntdev_dmabuf_fault_lock(struct gntdev_dmabuf_export_obj *export,
+				    struct vm_fault *vmf)
+{
+	struct dma_resv *resv = &export->resv;
+	struct file *file;
+
+	if (dma_resv_trylock(resv))
+		return 0;
+
+	/* On a signal, deliver it and fault again. */
+	if (!fault_flag_allow_retry_first(vmf->flags))
+		return dma_resv_lock_interruptible(resv, NULL) ?
+				VM_FAULT_NOPAGE : 0;
+
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+
+	/* The VMA may go away without mmap_lock. The file keeps the export. */
+	file = get_file(vmf->vma->vm_file);
+	mmap_read_unlock(vmf->vma->vm_mm);
+	if (!dma_resv_lock_interruptible(resv, NULL))
+		dma_resv_unlock(resv);
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
 static vm_fault_t export_vma_fault(struct vm_fault *vmf)
 {
 	struct gntdev_dmabuf_export_obj *export = vmf->vma->vm_private_data;
 	vm_fault_t ret;
 
-	/* On a signal, deliver it and fault again. */
-	if (dma_resv_lock_interruptible(&export->resv, NULL))
-		return VM_FAULT_NOPAGE;
+	ret = gntdev_dmabuf_fault_lock(export, vmf);
+	if (ret)
+		return ret;
 	ret = fault_locked(export, vmf);
 	dma_resv_unlock(&export->resv);
 	return ret;
