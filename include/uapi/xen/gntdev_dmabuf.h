@@ -308,20 +308,20 @@ enum gntdev_dmabuf_kind {
 /**
  * enum gntdev_dmabuf_state - where a buffer is in its life
  * @GNTDEV_DMABUF_STATE_LIVE: in use
- * @GNTDEV_DMABUF_STATE_UNMAPPING: nobody uses it any more, its grants are being
- *                                 unmapped. If the hypervisor refuses that, it
- *                                 stays so, and WAIT never says it is released
- * @GNTDEV_DMABUF_STATE_RELEASED: none of its grants is mapped
  * @GNTDEV_DMABUF_STATE_REVOKING: it is revoked, but still mapped for a device or by a
  *                                driver
+ * @GNTDEV_DMABUF_STATE_UNMAPPING: it has no users, its grants are being unmapped. If the
+ *                                 hypervisor refuses to unmap a grant, the buffer
+ *                                 stays in this state, and WAIT never returns 0
+ * @GNTDEV_DMABUF_STATE_RELEASED: none of its grants is mapped
  *
- * Values may be added: the order of the numbers has no meaning.
+ * A buffer passes through the states in this order, and may skip REVOKING.
  */
 enum gntdev_dmabuf_state {
 	GNTDEV_DMABUF_STATE_LIVE = 1,
-	GNTDEV_DMABUF_STATE_UNMAPPING = 2,
-	GNTDEV_DMABUF_STATE_RELEASED = 3,
-	GNTDEV_DMABUF_STATE_REVOKING = 4,
+	GNTDEV_DMABUF_STATE_REVOKING = 2,
+	GNTDEV_DMABUF_STATE_UNMAPPING = 3,
+	GNTDEV_DMABUF_STATE_RELEASED = 4,
 };
 
 /**
