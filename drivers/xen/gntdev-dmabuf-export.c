@@ -42,7 +42,7 @@ struct gntdev_dmabuf_mapping {
 
 static bool export_is_readonly(struct gntdev_dmabuf_export_obj *export)
 {
-	return export->flags & GNTDEV_DMABUF_FLAG_READONLY;
+	return export->flags & GNTDEV_DMABUF_EXPORT_READONLY;
 }
 
 static int export_attach(struct dma_buf *dmabuf,
@@ -412,7 +412,7 @@ static void export_closed(struct gntdev_dmabuf_obj *obj)
 {
 	struct gntdev_dmabuf_export_obj *export = to_gntdev_dmabuf_export(obj);
 
-	if (export->flags & GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE)
+	if (export->flags & GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE)
 		gntdev_dmabuf_export_revoke(obj);
 }
 

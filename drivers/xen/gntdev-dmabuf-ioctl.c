@@ -23,8 +23,8 @@
 #include "gntdev-dmabuf-private.h"
 
 #define EXPORT_FLAGS \
-	(GNTDEV_DMABUF_FLAG_READONLY | GNTDEV_DMABUF_FLAG_CONTIGUOUS | \
-	 GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE)
+	(GNTDEV_DMABUF_EXPORT_READONLY | GNTDEV_DMABUF_EXPORT_CONTIGUOUS | \
+	 GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE)
 
 /**
  * struct gntdev_dmabuf_call - an operation that is being carried out
@@ -216,7 +216,7 @@ destroy_export:
 
 static enum gntdev_dmabuf_frames wanted_frames(u32 flags)
 {
-	return flags & GNTDEV_DMABUF_FLAG_CONTIGUOUS ? GNTDEV_DMABUF_FRAMES_RUN :
+	return flags & GNTDEV_DMABUF_EXPORT_CONTIGUOUS ? GNTDEV_DMABUF_FRAMES_RUN :
 						       GNTDEV_DMABUF_FRAMES_ANY;
 }
 

@@ -156,7 +156,7 @@ int gntdev_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 
-	if (export->flags & GNTDEV_DMABUF_FLAG_READONLY) {
+	if (export->flags & GNTDEV_DMABUF_EXPORT_READONLY) {
 		if (vma->vm_flags & VM_WRITE)
 			return -EACCES;
 		vm_flags_clear(vma, VM_MAYWRITE);

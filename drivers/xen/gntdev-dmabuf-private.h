@@ -211,7 +211,7 @@ gntdev_dmabuf_grants_contiguous(const struct gntdev_dmabuf_grants *grants)
  * @inode: of the dma-buf's file, which user mappings are found by. A reference: the file may
  *         be gone before the dma-buf is, that goes with the directory entry
  * @grants: what is in it
- * @flags: GNTDEV_DMABUF_FLAG_*
+ * @flags: GNTDEV_DMABUF_EXPORT_*
  * @data_offset: kept for user space
  * @data_length: kept for user space
  * @mappings: of devices, &struct gntdev_dmabuf_mapping, guarded by @resv

@@ -108,7 +108,7 @@ static void export_pages(struct show *show)
 			 show->picture.pages))
 		die("cannot read the list of references: %m");
 	args = gntdev_export_args(show->domid, refs, show->picture.pages);
-	args.flags = GNTDEV_DMABUF_FLAG_READONLY;
+	args.flags = GNTDEV_DMABUF_EXPORT_READONLY;
 	args.data_length = picture_size(&show->picture);
 	if (gntdev_export(show->gntdev, &args))
 		die("EXPORT of %u references of domain %u: %m",
@@ -232,7 +232,7 @@ static void look_live(struct show *show)
 	       " bytes, user mappings %u, attachments %u, state %s\n", show->id,
 	       answer.kind == GNTDEV_DMABUF_KIND_EXPORT ? "export" : "?",
 	       answer.domid, answer.count,
-	       answer.buffer_flags & GNTDEV_DMABUF_FLAG_READONLY ?
+	       answer.buffer_flags & GNTDEV_DMABUF_EXPORT_READONLY ?
 	       ", read-only" : "",
 	       answer.contiguous ? ", contiguous" : "",
 	       (uint64_t)answer.data_length, answer.user_mappings,

@@ -149,14 +149,14 @@ enum {
 	GNTDEV_DMABUF_CMD_QUERY = 0x25,
 };
 
-/* Flags of EXPORT. */
+/* Flags of EXPORT: GNTDEV_DMABUF_EXPORT_*. */
 
 /*
  * The grants are mapped for reading only (all that is possible if that is how
  * they were granted) and the dma-buf is opened O_RDONLY. Without this flag it is
  * O_RDWR. Either way the descriptor is close-on-exec.
  */
-#define GNTDEV_DMABUF_FLAG_READONLY	(1U << 0)
+#define GNTDEV_DMABUF_EXPORT_READONLY	(1U << 0)
 
 /*
  * The frames that the grants are mapped into have to be one run in this domain's
@@ -171,15 +171,15 @@ enum {
  * IOMMU's. Where they are the machine's, as in PV domains and in Dom0 on Arm, it sees
  * the peer's pages wherever these are.
  */
-#define GNTDEV_DMABUF_FLAG_CONTIGUOUS	(1U << 1)
+#define GNTDEV_DMABUF_EXPORT_CONTIGUOUS	(1U << 1)
 
 /* REVOKE the export when the gntdev file that it is made on is closed. */
-#define GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE	(1U << 2)
+#define GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE	(1U << 2)
 
 /**
  * struct gntdev_dmabuf_export - ioctl(GNTDEV_DMABUF_EXPORT)
  * @size: in: sizeof(struct gntdev_dmabuf_export)
- * @flags: in: GNTDEV_DMABUF_FLAG_*
+ * @flags: in: GNTDEV_DMABUF_EXPORT_*
  * @domid: in: the domain that has granted the references
  * @count: in: how many references there are; the dma-buf has the size of so many
  *         pages of 4096 bytes
@@ -335,7 +335,7 @@ enum gntdev_dmabuf_state {
  * @domid: out: the peer domain
  * @count: out: number of references, as given to EXPORT
  * @contiguous: out: 1 if the frames that the grants are mapped into are one run,
- *              else 0. See GNTDEV_DMABUF_FLAG_CONTIGUOUS for what devices see
+ *              else 0. See GNTDEV_DMABUF_EXPORT_CONTIGUOUS for what devices see
  * @data_offset: out: as given to EXPORT
  * @data_length: out: as given to EXPORT, or what 0 stood for there
  * @attachments: out: devices attached to the dma-buf at the moment

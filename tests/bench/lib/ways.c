@@ -39,7 +39,7 @@ static void inspect_memory(const struct job *job, const char *memory)
 
 static void make_contiguous(struct job *job)
 {
-	job->export = export_pages(job->guest, job->pages, GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	job->export = export_pages(job->guest, job->pages, GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 }
 
 static void make_scattered(struct job *job)

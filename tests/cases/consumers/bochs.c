@@ -89,7 +89,7 @@ int main(void)
 		SKIP("this kernel's bochs imports no dma-buf");
 	guest_open(&guest);
 	guest_share(&guest, &pages, KMS_PAGES);
-	export = export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	export = export_pages(&guest, &pages, GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 	picture = kms_fb_import(&kms, export.fd);
 
 	check_frame(&picture);

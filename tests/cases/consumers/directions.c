@@ -31,7 +31,7 @@ static void try_flags(struct guest *guest, struct guest_pages *pages, uint32_t f
 
 	CHECK_OK(map_for(&export, 0));
 	CHECK_OK(map_for(&export, IMPORTER_READS));
-	if (flags & GNTDEV_DMABUF_FLAG_READONLY)
+	if (flags & GNTDEV_DMABUF_EXPORT_READONLY)
 		CHECK_ERRNO(map_for(&export, IMPORTER_WRITES), EACCES);
 	else
 		CHECK_OK(map_for(&export, IMPORTER_WRITES));
@@ -48,7 +48,7 @@ int main(void)
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 	try_flags(&guest, &pages, 0);
-	try_flags(&guest, &pages, GNTDEV_DMABUF_FLAG_READONLY);
+	try_flags(&guest, &pages, GNTDEV_DMABUF_EXPORT_READONLY);
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
 	close(importer);
 	return CASE_PASS;

@@ -132,7 +132,7 @@ static void try_size(uint32_t count)
 
 	REQUIRE(frames);
 	guest_share(&guest, &pages, count);
-	export = export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	export = export_pages(&guest, &pages, GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 	check_export(&export, &pages, frames);
 	check_fresh(&export, &pages);
 	export_close(&guest, &export);

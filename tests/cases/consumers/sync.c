@@ -167,7 +167,7 @@ static void choose_pages(struct guest_pages *many)
 
 static void try_flags(uint32_t flags)
 {
-	bool readonly = flags & GNTDEV_DMABUF_FLAG_READONLY;
+	bool readonly = flags & GNTDEV_DMABUF_EXPORT_READONLY;
 	int one = importer_open_again(), two = importer_open_again();
 	struct export export = export_pages(&guest, &pages, flags);
 
@@ -196,7 +196,7 @@ int main(void)
 	guest_share(&guest, &many, SHARED);
 	choose_pages(&many);
 	try_flags(0);
-	try_flags(GNTDEV_DMABUF_FLAG_READONLY);
+	try_flags(GNTDEV_DMABUF_EXPORT_READONLY);
 	CHECK_EQ(guest_unshare(&guest, &many), 0);
 	return CASE_PASS;
 }

@@ -151,8 +151,8 @@ static void try_loop(uint32_t flags)
 static void try_vmalloc(void)
 {
 	vivid_load(VIVID_VMALLOC);
-	try_camera(GNTDEV_DMABUF_FLAG_CONTIGUOUS);
-	try_loop(GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	try_camera(GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
+	try_loop(GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 	vivid_unload();
 }
 
@@ -186,7 +186,7 @@ static void try_contiguous_queue(uint32_t flags)
 	video_open_capture(&camera, VIVID_CAMERA);
 	picture_open(&picture, &camera, flags);
 	/* There the frames are within its reach, and a run of them is what it sees. */
-	if (platform_is("pvh-balloon") && flags & GNTDEV_DMABUF_FLAG_CONTIGUOUS)
+	if (platform_is("pvh-balloon") && flags & GNTDEV_DMABUF_EXPORT_CONTIGUOUS)
 		CHECK(is_one_piece(&picture.export));
 	if (is_one_piece(&picture.export)) {
 		note("flags %#x: one piece", flags);
@@ -213,7 +213,7 @@ static void try_contiguous(void)
 {
 	vivid_load(VIVID_DMA_CONTIG);
 	make_vivid_real();
-	try_contiguous_queue(GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	try_contiguous_queue(GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 	frames_set_cap(0);
 	try_contiguous_queue(0);
 	vivid_unload();

@@ -93,8 +93,8 @@ int main(void)
 	guest_open(&guest);
 	guest_share(&guest, &pages, KMS_PAGES);
 
-	try_export(export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_CONTIGUOUS), true);
-	try_export(export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_READONLY), false);
+	try_export(export_pages(&guest, &pages, GNTDEV_DMABUF_EXPORT_CONTIGUOUS), true);
+	try_export(export_pages(&guest, &pages, GNTDEV_DMABUF_EXPORT_READONLY), false);
 	frames_set_cap(0);
 	try_export(export_shuffled(&guest, &pages, false), !platform_is("pv"));
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);

@@ -38,10 +38,10 @@ static long bookkeeping(void)
 static struct export export_contiguous(struct scene *scene)
 {
 	struct export export = export_pages(&scene->guest, &scene->pages,
-					    GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+					    GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 	struct gntdev_dmabuf_query answer = export_query(&scene->guest, export.id);
 
-	CHECK_EQ(answer.buffer_flags, GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	CHECK_EQ(answer.buffer_flags, GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 	CHECK_EQ(answer.count, PAGES);
 	CHECK_EQ(answer.contiguous, 1);
 	return export;

@@ -80,16 +80,16 @@ int main(void)
 	guest_share(&guest, &pages, PAGES);
 	used_before = frames_used();
 
-	check_contiguous(GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	check_contiguous(GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 	frames_set_cap(0);
-	check_refused(GNTDEV_DMABUF_FLAG_CONTIGUOUS);
-	check_refused(GNTDEV_DMABUF_FLAG_CONTIGUOUS | GNTDEV_DMABUF_FLAG_READONLY);
+	check_refused(GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
+	check_refused(GNTDEV_DMABUF_EXPORT_CONTIGUOUS | GNTDEV_DMABUF_EXPORT_READONLY);
 	check_scattered();
 
 	frames_set_cap(cap);
 	check_contiguous(0);
-	check_contiguous(GNTDEV_DMABUF_FLAG_READONLY);
-	check_contiguous(GNTDEV_DMABUF_FLAG_READONLY | GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	check_contiguous(GNTDEV_DMABUF_EXPORT_READONLY);
+	check_contiguous(GNTDEV_DMABUF_EXPORT_READONLY | GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
 	return CASE_PASS;
 }

@@ -92,7 +92,7 @@ int main(void)
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 
-	run = export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	run = export_pages(&guest, &pages, GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 	frames_set_cap(0);
 	if (platform_is("arm64")) {
 		check_guests_pieces(&run);

@@ -117,7 +117,7 @@ static void do_hold(void (*ready)(void))
 /* The device holds on to it, so that this ends with the process only. */
 static void do_revoke(void (*ready)(void))
 {
-	struct export export = export_pages(&guest, &small, GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE);
+	struct export export = export_pages(&guest, &small, GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE);
 	void *memory = export_map(&export, PROT_READ | PROT_WRITE);
 	int importer = open_importer();
 

@@ -88,7 +88,7 @@ static void raise_step_by_step(void)
 static void try_readonly(int prot)
 {
 	struct export export = export_pages(&scene.guest, &scene.pages,
-					    GNTDEV_DMABUF_FLAG_READONLY);
+					    GNTDEV_DMABUF_EXPORT_READONLY);
 	char *memory = export_map(&export, prot);
 
 	CHECK_ERRNO(mprotect(memory, SIZE, PROT_READ | PROT_WRITE), EACCES);

@@ -97,7 +97,7 @@ static void try_revocation(void)
 	struct export export;
 	struct guest dom0;
 
-	export = begin(&dom0, GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE);
+	export = begin(&dom0, GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE);
 	CHECK_OK(importer_hold(importer, export.fd, 0));
 	CHECK_OK(importer_fence(importer));
 	CHECK_OK(close(dom0.gntdev));
@@ -133,7 +133,7 @@ static int in_guest(void)
 	try_device();
 	try_revocation();
 	try_races(0);
-	try_races(GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE);
+	try_races(GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE);
 	load();
 	return CASE_PASS;
 }

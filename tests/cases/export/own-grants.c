@@ -69,7 +69,7 @@ static void check_plain_refused(void)
 static void check_refused(void)
 {
 	static const uint32_t flags[] = {
-		0, GNTDEV_DMABUF_FLAG_READONLY, GNTDEV_DMABUF_FLAG_CONTIGUOUS,
+		0, GNTDEV_DMABUF_EXPORT_READONLY, GNTDEV_DMABUF_EXPORT_CONTIGUOUS,
 	};
 	static const uint32_t old_flags[] = {
 		0, GNTDEV_OLD_FLAG_WC, GNTDEV_OLD_FLAG_COHERENT,

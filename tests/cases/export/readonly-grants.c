@@ -32,7 +32,7 @@ int main(void)
 		CHECK_EQ(status[i], GENERAL_ERROR);
 	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), 0);
 
-	export = export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_READONLY);
+	export = export_pages(&guest, &pages, GNTDEV_DMABUF_EXPORT_READONLY);
 	memory = export_map(&export, PROT_READ);
 	CHECK(memory_is(memory, 0, PAGES, pages.seed));
 	export_unmap(&export, memory);

@@ -35,7 +35,7 @@ int main(void)
 	struct scene scene;
 	void *memory;
 
-	scene_open(&scene, PAGES, GNTDEV_DMABUF_FLAG_READONLY);
+	scene_open(&scene, PAGES, GNTDEV_DMABUF_EXPORT_READONLY);
 	CHECK_EQ(fcntl(scene.export.fd, F_GETFL) & O_ACCMODE, O_RDONLY);
 
 	CHECK_ERRNO(mmap(NULL, scene.export.size, PROT_READ | PROT_WRITE,

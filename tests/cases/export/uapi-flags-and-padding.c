@@ -22,7 +22,7 @@ static void try_export(struct guest *guest, struct guest_pages *pages)
 		    errno != EINVAL)
 			FAIL("EXPORT with flag bit %u: errno %d (%m)", bit,
 			     errno);
-		args.flags |= GNTDEV_DMABUF_FLAG_READONLY;
+		args.flags |= GNTDEV_DMABUF_EXPORT_READONLY;
 		CHECK_ERRNO(gntdev_export(guest->gntdev, &args), EINVAL);
 	}
 	args = gntdev_export_args(guest->domid, pages->refs, 1);

@@ -83,6 +83,6 @@ int main(void)
 	if (vgem < 0)
 		SKIP("no vgem in this kernel");
 	try_import(vgem, 0);
-	try_import(vgem, GNTDEV_DMABUF_FLAG_READONLY);
+	try_import(vgem, GNTDEV_DMABUF_EXPORT_READONLY);
 	return CASE_PASS;
 }

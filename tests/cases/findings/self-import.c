@@ -83,7 +83,7 @@ int main(void)
 	if (is_mainline())
 		return reproduce();
 	refuse(0);
-	refuse(GNTDEV_DMABUF_FLAG_READONLY);
+	refuse(GNTDEV_DMABUF_EXPORT_READONLY);
 	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
 	return CASE_PASS;

@@ -49,7 +49,7 @@ static void try_close(void)
 static void try_revoke_on_close(void)
 {
 	struct export export;
-	int event = forget_all_but(&export, GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE);
+	int event = forget_all_but(&export, GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE);
 
 	CHECK_EQ(event_wait(event), 1);
 	CHECK_OK(close(export.fd));

@@ -99,7 +99,7 @@ int main(void)
 	guest_share(&guest, &many, 1000);
 	check_count(0);
 
-	one = export_pages(&guest, &few, GNTDEV_DMABUF_FLAG_READONLY);
+	one = export_pages(&guest, &few, GNTDEV_DMABUF_EXPORT_READONLY);
 	two = export_pages(&guest, &many, 0);
 	check_count(2);
 	check_export(one.id, "live", 3);

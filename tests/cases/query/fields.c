@@ -10,7 +10,7 @@ static const struct {
 	uint64_t offset, length;
 } wanted[] = {
 	{ 1, 0, 0, 0 },
-	{ 300, GNTDEV_DMABUF_FLAG_READONLY, 16, 4096 * 299 },
+	{ 300, GNTDEV_DMABUF_EXPORT_READONLY, 16, 4096 * 299 },
 	{ 17, 0, 4095, 1 },
 };
 

@@ -13,7 +13,7 @@ int main(void)
 	struct gntdev_dmabuf_query answer, wanted;
 	struct scene scene;
 
-	scene_open(&scene, 5, GNTDEV_DMABUF_FLAG_READONLY);
+	scene_open(&scene, 5, GNTDEV_DMABUF_EXPORT_READONLY);
 	export_close(&scene.guest, &scene.export);
 
 	memset(&answer, 0xa5, sizeof(answer));

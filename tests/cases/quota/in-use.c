@@ -58,7 +58,7 @@ int main(void)
 
 	one = export_pages(&guest, &pages, 0);
 	check_in_use(PAGES);
-	two = export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_READONLY);
+	two = export_pages(&guest, &pages, GNTDEV_DMABUF_EXPORT_READONLY);
 	check_in_use(2 * PAGES);
 	export_close(&guest, &two);
 	check_in_use(PAGES);

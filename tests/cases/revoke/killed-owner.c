@@ -26,7 +26,7 @@ static void own(int socket)
 	guest.gntdev = gntdev_open();
 	REQUIRE(guest.gntdev >= 0);
 	send_fd(socket, export_pages(&guest, &ending,
-				     GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE).fd);
+				     GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE).fd);
 	send_fd(socket, export_pages(&guest, &lasting, 0).fd);
 	for (;;)
 		pause();

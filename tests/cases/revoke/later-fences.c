@@ -106,7 +106,7 @@ static void try_on_close(void)
 
 	owner.gntdev = gntdev_open();
 	REQUIRE(owner.gntdev >= 0);
-	export = export_pages(&owner, &pages, GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE);
+	export = export_pages(&owner, &pages, GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE);
 	for (i = 0; i < 2; i++)
 		begin_work(&works[i]);
 	add_fence(&export, &works[0]);

@@ -14,7 +14,7 @@
 #include "importer.h"
 
 #define PAGES	20
-#define FLAGS	(GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE | GNTDEV_DMABUF_FLAG_READONLY)
+#define FLAGS	(GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE | GNTDEV_DMABUF_EXPORT_READONLY)
 
 static struct guest guest;
 
@@ -85,7 +85,7 @@ static void try_held(struct guest_pages *pages)
 
 	guest.gntdev = gntdev_open();
 	REQUIRE(guest.gntdev >= 0);
-	export = export_pages(&guest, pages, GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE);
+	export = export_pages(&guest, pages, GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE);
 	CHECK_OK(importer_hold(importer, export.fd, 0));
 	CHECK_OK(close(guest.gntdev));
 	sleep_ms(200);

@@ -42,7 +42,7 @@ static int export_to_close(void)
 	gntdev = gntdev_open();
 	REQUIRE(gntdev >= 0);
 	args = gntdev_export_args(guest.domid, pages.refs, PAGES);
-	args.flags = GNTDEV_DMABUF_FLAG_REVOKE_ON_CLOSE;
+	args.flags = GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE;
 	CHECK_OK(gntdev_export(gntdev, &args));
 	return args.fd;
 }

@@ -96,7 +96,7 @@ static void try_round(bool first)
 	unsigned int i;
 
 	over = 0;
-	export = export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	export = export_pages(&guest, &pages, GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 	REQUIRE(!pthread_create(&threads[0], NULL, attach_until_refused, NULL));
 	REQUIRE(!pthread_create(&threads[1], NULL, hold_until_refused, NULL));
 	REQUIRE(!pthread_create(&threads[2], NULL, hold_until_refused, &yes));

@@ -80,7 +80,7 @@ int main(void)
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 
-	export = export_pages(&guest, &pages, GNTDEV_DMABUF_FLAG_CONTIGUOUS);
+	export = export_pages(&guest, &pages, GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 	try_vmap(&export);
 	/* There a driver cannot have what is scattered. */
 	if (!platform_is("pv")) {
