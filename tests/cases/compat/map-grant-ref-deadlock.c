@@ -44,6 +44,8 @@ static struct ioctl_gntdev_map_grant_ref *new_args(void)
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(args != MAP_FAILED);
 	args->count = 1;
+	/* Of another domain, whether it exists or not: nothing is mapped before mmap(). */
+	args->refs[0].domid = 1;
 	return args;
 }
 
