@@ -402,8 +402,6 @@ static void export_query(struct gntdev_dmabuf_obj *obj,
 	query->domid = export->grants.domid;
 	query->count = export->grants.count;
 	query->contiguous = gntdev_dmabuf_grants_contiguous(&export->grants);
-	query->data_offset = export->data_offset;
-	query->data_length = export->data_length;
 	query->attachments = atomic_read(&export->nr_attachments);
 	query->user_mappings = atomic_read(&export->nr_vmas);
 }
@@ -460,9 +458,6 @@ gntdev_dmabuf_export_create(struct gntdev_dmabuf_ctx *ctx,
 	INIT_LIST_HEAD(&export->node);
 	export->obj.domid = args->domid;
 	export->flags = args->flags;
-	export->data_offset = args->data_offset;
-	export->data_length = args->data_length ?:
-			      ((u64)args->count << PAGE_SHIFT) - args->data_offset;
 
 	err = gntdev_dmabuf_charge_export(ctx, args->domid, args->count);
 	if (err)

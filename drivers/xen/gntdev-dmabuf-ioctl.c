@@ -55,24 +55,6 @@ static int respond(struct gntdev_dmabuf_call *call, size_t size)
 	return 0;
 }
 
-static int check_data(const struct gntdev_dmabuf_export *args)
-{
-	u64 size, end;
-
-	size = (u64)args->count << PAGE_SHIFT;
-	/* The dma-buf's size has to be a size of this kernel's. */
-	if (overflows_type(size, size_t))
-		return -EINVAL;
-
-	if (args->data_offset >= size)
-		return -EINVAL;
-	if (check_add_overflow(args->data_offset, args->data_length, &end) ||
-	    end > size)
-		return -EINVAL;
-
-	return 0;
-}
-
 static int check_export(struct gntdev_dmabuf_export *args)
 {
 	if (args->flags & ~EXPORT_FLAGS || args->reserved)
@@ -90,7 +72,11 @@ static int check_export(struct gntdev_dmabuf_export *args)
 	if (gntdev_test_page_count(args->count))
 		return -EDQUOT;
 
-	return check_data(args);
+	/* The kernel has to be able to express the size of the dma-buf. */
+	if (overflows_type((u64)args->count << PAGE_SHIFT, size_t))
+		return -EINVAL;
+
+	return 0;
 }
 
 /* What to tell about a reference that Xen did not map. */

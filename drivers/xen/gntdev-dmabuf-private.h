@@ -212,8 +212,6 @@ gntdev_dmabuf_grants_contiguous(const struct gntdev_dmabuf_grants *grants)
  *         be gone before the dma-buf is, that goes with the directory entry
  * @grants: what is in it
  * @flags: GNTDEV_DMABUF_EXPORT_*
- * @data_offset: kept for user space
- * @data_length: kept for user space
  * @mappings: of devices, &struct gntdev_dmabuf_mapping, guarded by @resv
  * @vmapped: there is a kernel mapping of the grants, guarded by @resv
  * @zero_page: what that shows if it was made after the export was revoked, else NULL
@@ -236,8 +234,6 @@ struct gntdev_dmabuf_export_obj {
 	struct inode *inode;
 	struct gntdev_dmabuf_grants grants;
 	u32 flags;
-	u64 data_offset;
-	u64 data_length;
 	struct list_head mappings;
 	bool vmapped;
 	struct page *zero_page;

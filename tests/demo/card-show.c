@@ -109,7 +109,6 @@ static void export_pages(struct show *show)
 		die("cannot read the list of references: %m");
 	args = gntdev_export_args(show->domid, refs, show->picture.pages);
 	args.flags = GNTDEV_DMABUF_EXPORT_READONLY;
-	args.data_length = picture_size(&show->picture);
 	if (gntdev_export(show->gntdev, &args))
 		die("EXPORT of %u references of domain %u: %m",
 		    show->picture.pages, show->domid);
@@ -228,15 +227,14 @@ static void look_live(struct show *show)
 	struct gntdev_dmabuf_query answer;
 
 	ask_query(show, &answer);
-	printf("buffer %" PRIu64 ": %s of domain %u, %u pages%s%s, data %" PRIu64
-	       " bytes, user mappings %u, attachments %u, state %s\n", show->id,
+	printf("buffer %" PRIu64 ": %s of domain %u, %u pages%s%s, "
+	       "user mappings %u, attachments %u, state %s\n", show->id,
 	       answer.kind == GNTDEV_DMABUF_KIND_EXPORT ? "export" : "?",
 	       answer.domid, answer.count,
 	       answer.buffer_flags & GNTDEV_DMABUF_EXPORT_READONLY ?
 	       ", read-only" : "",
 	       answer.contiguous ? ", contiguous" : "",
-	       (uint64_t)answer.data_length, answer.user_mappings,
-	       answer.attachments,
+	       answer.user_mappings, answer.attachments,
 	       answer.state == GNTDEV_DMABUF_STATE_LIVE ? "live" : "NOT LIVE");
 }
 

@@ -73,7 +73,6 @@
  * EINVAL        EXPORT: count is zero
  * EINVAL        EXPORT: domid is not that of an ordinary domain (Xen reserves
  *               everything from 0x7FF0)
- * EINVAL        EXPORT: the data does not lie within the pages
  * E2BIG         the structure is longer than the kernel's, with something else
  *               than zero in the unknown part; or it is longer than a page
  * EINVAL        NOTIFY: the descriptor is not an eventfd
@@ -193,9 +192,6 @@ enum {
  *          errors the contents are undefined. Pages that
  *          the peer has paged out are waited for, up to a few seconds in all;
  *          then it is GNTST_eagain
- * @data_offset: in: where in the dma-buf the data starts, in bytes. The kernel
- *               keeps it for QUERY, that is all
- * @data_length: in: length of the data in bytes, 0: up to the end
  * @id: out: the new buffer's id
  * @fd: out: the dma-buf's file descriptor
  * @reserved: must be 0
@@ -210,8 +206,6 @@ struct gntdev_dmabuf_export {
 	__u32 count;
 	__aligned_u64 refs;
 	__aligned_u64 status;
-	__aligned_u64 data_offset;
-	__aligned_u64 data_length;
 	__aligned_u64 id;
 	__s32 fd;
 	__u32 reserved;
@@ -336,8 +330,6 @@ enum gntdev_dmabuf_state {
  * @count: out: number of references, as given to EXPORT
  * @contiguous: out: 1 if the frames that the grants are mapped into are one run,
  *              else 0. See GNTDEV_DMABUF_EXPORT_CONTIGUOUS for what devices see
- * @data_offset: out: as given to EXPORT
- * @data_length: out: as given to EXPORT, or what 0 stood for there
  * @attachments: out: devices attached to the dma-buf at the moment
  * @user_mappings: out: mappings by processes (VMAs) at the moment
  *
@@ -353,8 +345,6 @@ struct gntdev_dmabuf_query {
 	__u32 domid;
 	__u32 count;
 	__u32 contiguous;
-	__aligned_u64 data_offset;
-	__aligned_u64 data_length;
 	__u32 attachments;
 	__u32 user_mappings;
 };
