@@ -401,7 +401,8 @@ static void export_query(struct gntdev_dmabuf_obj *obj,
 	query->buffer_flags = export->flags;
 	query->domid = export->grants.domid;
 	query->count = export->grants.count;
-	query->contiguous = gntdev_dmabuf_grants_contiguous(&export->grants);
+	if (gntdev_dmabuf_grants_contiguous(&export->grants))
+		query->properties |= GNTDEV_DMABUF_QUERY_CONTIGUOUS;
 	query->attachments = atomic_read(&export->nr_attachments);
 	query->user_mappings = atomic_read(&export->nr_vmas);
 }

@@ -233,7 +233,7 @@ static void look_live(struct show *show)
 	       answer.domid, answer.count,
 	       answer.buffer_flags & GNTDEV_DMABUF_EXPORT_READONLY ?
 	       ", read-only" : "",
-	       answer.contiguous ? ", contiguous" : "",
+	       answer.properties & GNTDEV_DMABUF_QUERY_CONTIGUOUS ? ", contiguous" : "",
 	       answer.user_mappings, answer.attachments,
 	       answer.state == GNTDEV_DMABUF_STATE_LIVE ? "live" : "NOT LIVE");
 }

@@ -111,6 +111,12 @@ void export_unmap(const struct export *export, void *memory);
 void export_close(struct guest *guest, struct export *export);
 void export_wait(struct guest *guest, const struct export *export);
 
+/* Are the frames of an export one run, by what QUERY answered? */
+static inline bool is_contiguous(const struct gntdev_dmabuf_query *answer)
+{
+	return answer->properties & GNTDEV_DMABUF_QUERY_CONTIGUOUS;
+}
+
 /* REVOKE. */
 void export_revoke(struct guest *guest, const struct export *export);
 

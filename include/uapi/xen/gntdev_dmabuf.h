@@ -318,6 +318,12 @@ enum gntdev_dmabuf_state {
 	GNTDEV_DMABUF_STATE_RELEASED = 4,
 };
 
+/*
+ * Property: the frames that the grants are mapped into are one run. See
+ * GNTDEV_DMABUF_EXPORT_CONTIGUOUS for what devices see.
+ */
+#define GNTDEV_DMABUF_QUERY_CONTIGUOUS	(1U << 0)
+
 /**
  * struct gntdev_dmabuf_query - ioctl(GNTDEV_DMABUF_QUERY)
  * @size: in: sizeof(struct gntdev_dmabuf_query)
@@ -328,8 +334,7 @@ enum gntdev_dmabuf_state {
  * @buffer_flags: out: the flags that the buffer was made with
  * @domid: out: the peer domain
  * @count: out: number of references, as given to EXPORT
- * @contiguous: out: 1 if the frames that the grants are mapped into are one run,
- *              else 0. See GNTDEV_DMABUF_EXPORT_CONTIGUOUS for what devices see
+ * @properties: out: GNTDEV_DMABUF_QUERY_*, and bits that later kernels add
  * @attachments: out: devices attached to the dma-buf at the moment
  * @user_mappings: out: mappings by processes (VMAs) at the moment
  *
@@ -344,7 +349,7 @@ struct gntdev_dmabuf_query {
 	__u32 buffer_flags;
 	__u32 domid;
 	__u32 count;
-	__u32 contiguous;
+	__u32 properties;
 	__u32 attachments;
 	__u32 user_mappings;
 };

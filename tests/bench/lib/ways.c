@@ -52,9 +52,9 @@ static void check_frames(struct job *job, bool contiguous)
 {
 	struct gntdev_dmabuf_query answer = export_query(job->guest, job->export.id);
 
-	if (job->pages->count > 1 && answer.contiguous != contiguous)
-		FAIL("invalid: QUERY says contiguous %u where it has to be %d",
-		     answer.contiguous, contiguous);
+	if (job->pages->count > 1 && is_contiguous(&answer) != contiguous)
+		FAIL("invalid: QUERY says contiguous %d where it has to be %d",
+		     is_contiguous(&answer), contiguous);
 }
 
 static void check_contiguous(struct job *job) { check_frames(job, true); }
