@@ -374,7 +374,9 @@ exec_places()
 	mkdir -p "$LOG" "$LAB_CACHE" || die "cannot make $LOG"
 	rm -f "$LOG"/{serial,serial-first,noise,qemu,registers}.log "$LOG"/domu*-console.log \
 		"$LOG"/{lines,files.tar,qemu.command}
-	WORK=$(mktemp -d "$LAB_CACHE/run.XXXXXX")
+	# Named before it is made: however mkdir ends, the lab can remove the directory.
+	WORK=$LAB_CACHE/run.$$-$RANDOM
+	mkdir -m 700 "$WORK"
 }
 
 # Whatever ended the lab without a verdict is the lab's failure.
@@ -382,9 +384,10 @@ exec_on_exit()
 {
 	local status=$?
 
-	# Messages may have nowhere to go: the terminal or the reader of a pipe is gone.
+	# Messages may have nowhere to go: the terminal or the reader of a pipe is gone. What ends
+	# the processes of an outer lab must not end this rm.
 	set +e
-	trap '' PIPE
+	trap '' PIPE INT TERM HUP
 	boot_registers
 	boot_kill
 	[ -z "$WORK" ] || rm -rf "$WORK"
@@ -452,9 +455,9 @@ exec_main()
 exec_shell()
 {
 	exec_defaults
+	trap exec_on_exit EXIT
 	exec_prepare
 	exec_places
-	trap exec_on_exit EXIT
 	exec_images "$WORK" shell
 	exec_xen
 	qemu_command "$LOG" "$WORK/xen" "$WORK/kernel" "$WORK/initrd"
