@@ -5,7 +5,6 @@
  */
 
 #include <linux/err.h>
-#include <linux/eventfd.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -176,6 +175,7 @@ int gntdev_dmabuf_obj_init(struct gntdev_dmabuf_obj *obj,
 
 	kref_init(&obj->kref);
 	init_waitqueue_head(&obj->waiters);
+	INIT_LIST_HEAD(&obj->listeners);
 	obj->ops = ops;
 	obj->ctx = ctx;
 	obj->old_fd = -1;
@@ -273,9 +273,7 @@ static void obj_release(struct kref *kref)
 	struct gntdev_dmabuf_obj *obj =
 		container_of(kref, struct gntdev_dmabuf_obj, kref);
 
-	/* Only one that could not be released still has got it. */
-	if (obj->eventfd)
-		eventfd_ctx_put(obj->eventfd);
+	gntdev_dmabuf_forget_listeners(obj);
 	obj->ops->free(obj);
 }
 

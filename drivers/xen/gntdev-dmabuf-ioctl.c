@@ -272,8 +272,12 @@ static int ioctl_notify(struct gntdev_dmabuf_call *call)
 {
 	struct gntdev_dmabuf_notify *args = &call->args.notify;
 
-	if (args->flags || args->reserved)
+	if (args->flags & ~GNTDEV_DMABUF_NOTIFY_REMOVE || args->reserved)
 		return -EINVAL;
+
+	if (args->flags & GNTDEV_DMABUF_NOTIFY_REMOVE)
+		return gntdev_dmabuf_unnotify(call->ctx, args->id,
+					      args->eventfd);
 
 	return gntdev_dmabuf_notify(call->ctx, args->id, args->eventfd);
 }

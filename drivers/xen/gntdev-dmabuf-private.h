@@ -24,7 +24,6 @@
 struct attribute_group;
 struct dma_buf;
 struct dma_buf_ops;
-struct eventfd_ctx;
 struct inode;
 struct iosys_map;
 struct seq_file;
@@ -124,8 +123,8 @@ struct gntdev_dmabuf_obj_ops {
  * @old_fd: by which number the older ioctls know the buffer, -1: not at all
  * @state: &enum gntdev_dmabuf_state. Written by the buffer's owner, read by anyone
  *         with smp_load_acquire(): who sees it released sees the grants gone, too
- * @waiters: for @state to become released. Its lock guards @eventfd
- * @eventfd: to be signalled then, or NULL
+ * @waiters: for @state to become released. Its lock guards @listeners
+ * @listeners: eventfds to be signalled then, &struct gntdev_dmabuf_listener
  */
 struct gntdev_dmabuf_obj {
 	struct kref kref;
@@ -137,7 +136,7 @@ struct gntdev_dmabuf_obj {
 	int old_fd;
 	u32 state;
 	wait_queue_head_t waiters;
-	struct eventfd_ctx *eventfd;
+	struct list_head listeners;
 };
 
 /**
@@ -361,6 +360,8 @@ void gntdev_dmabuf_count_lost(domid_t domid, s16 status);
 int gntdev_dmabuf_wait(struct gntdev_dmabuf_ctx *ctx, u64 id, u64 deadline);
 int gntdev_dmabuf_wait_killable(struct gntdev_dmabuf_obj *obj, unsigned int ms);
 int gntdev_dmabuf_notify(struct gntdev_dmabuf_ctx *ctx, u64 id, int fd);
+int gntdev_dmabuf_unnotify(struct gntdev_dmabuf_ctx *ctx, u64 id, int fd);
+void gntdev_dmabuf_forget_listeners(struct gntdev_dmabuf_obj *obj);
 void gntdev_dmabuf_wake(struct gntdev_dmabuf_obj *obj);
 
 /* gntdev-dmabuf-ioctl.c */

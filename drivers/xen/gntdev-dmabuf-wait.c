@@ -8,7 +8,10 @@
 #include <linux/eventfd.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
@@ -87,82 +90,193 @@ int gntdev_dmabuf_wait_killable(struct gntdev_dmabuf_obj *obj, unsigned int ms)
 	return left ? 0 : -ETIMEDOUT;
 }
 
-/*
- * Gives the eventfd that was set back to the caller, to be put; or his own, to be signalled,
- * if the buffer is released.
+/**
+ * struct gntdev_dmabuf_listener - an eventfd to be signalled when a buffer is released
+ * @node: in the buffer's list
+ * @eventfd: the eventfd, with a reference
  */
-static int set_eventfd(struct gntdev_dmabuf_obj *obj,
-		       struct eventfd_ctx **eventfd, bool *released)
+struct gntdev_dmabuf_listener {
+	struct list_head node;
+	struct eventfd_ctx *eventfd;
+};
+
+static struct gntdev_dmabuf_listener *listener_create(int fd)
+{
+	struct gntdev_dmabuf_listener *listener;
+	struct eventfd_ctx *eventfd;
+
+	eventfd = eventfd_ctx_fdget(fd);
+	if (IS_ERR(eventfd))
+		return ERR_CAST(eventfd);
+
+	listener = kmalloc_obj(*listener, GFP_KERNEL_ACCOUNT);
+	if (!listener) {
+		eventfd_ctx_put(eventfd);
+		return ERR_PTR(-ENOMEM);
+	}
+	listener->eventfd = eventfd;
+	return listener;
+}
+
+static void listener_free(struct gntdev_dmabuf_listener *listener)
+{
+	eventfd_ctx_put(listener->eventfd);
+	kfree(listener);
+}
+
+static void listener_signal(struct gntdev_dmabuf_listener *listener)
+{
+	eventfd_signal(listener->eventfd);
+	listener_free(listener);
+}
+
+static struct gntdev_dmabuf_listener *
+find_listener(struct gntdev_dmabuf_obj *obj, struct eventfd_ctx *eventfd)
+{
+	struct gntdev_dmabuf_listener *listener;
+
+	lockdep_assert_held(&obj->waiters.lock);
+
+	list_for_each_entry(listener, &obj->listeners, node)
+		if (listener->eventfd == eventfd)
+			return listener;
+	return NULL;
+}
+
+/* Return: 0 if the buffer has taken over @listener, 1 if the buffer is released, -EEXIST */
+static int add_listener(struct gntdev_dmabuf_obj *obj,
+			struct gntdev_dmabuf_listener *listener)
 {
 	unsigned long flags;
-	int err = 0;
+	int ret = 0;
 
 	spin_lock_irqsave(&obj->waiters.lock, flags);
-	*released = obj_is_released(obj);
-	if (!*released && *eventfd && obj->eventfd)
-		err = -EBUSY;
-	else if (!*released)
-		swap(obj->eventfd, *eventfd);
+	if (obj_is_released(obj))
+		ret = 1;
+	else if (find_listener(obj, listener->eventfd))
+		ret = -EEXIST;
+	else
+		list_add_tail(&listener->node, &obj->listeners);
 	spin_unlock_irqrestore(&obj->waiters.lock, flags);
-	return err;
+	return ret;
 }
 
 /**
  * gntdev_dmabuf_notify - the operation NOTIFY
  * @ctx: the context
  * @id: the buffer's id
- * @fd: the eventfd's descriptor, -1 to forget the one that is set
+ * @fd: the eventfd's descriptor
  *
  * Return: 0 or a negative errno
  */
 int gntdev_dmabuf_notify(struct gntdev_dmabuf_ctx *ctx, u64 id, int fd)
 {
-	struct eventfd_ctx *eventfd = NULL;
+	struct gntdev_dmabuf_listener *listener;
 	struct gntdev_dmabuf_obj *obj;
-	bool released = true;
+	int ret = 1;
+
+	obj = gntdev_dmabuf_obj_get(ctx, id);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+
+	listener = listener_create(fd);
+	if (IS_ERR(listener)) {
+		ret = PTR_ERR(listener);
+		goto put_obj;
+	}
+
+	if (obj)
+		ret = add_listener(obj, listener);
+	if (ret > 0) {
+		listener_signal(listener);
+		ret = 0;
+	} else if (ret < 0) {
+		listener_free(listener);
+	}
+
+put_obj:
+	if (obj)
+		gntdev_dmabuf_obj_put(obj);
+	return ret;
+}
+
+static struct gntdev_dmabuf_listener *
+take_listener(struct gntdev_dmabuf_obj *obj, struct eventfd_ctx *eventfd)
+{
+	struct gntdev_dmabuf_listener *listener;
+	unsigned long flags;
+
+	spin_lock_irqsave(&obj->waiters.lock, flags);
+	listener = find_listener(obj, eventfd);
+	if (listener)
+		list_del(&listener->node);
+	spin_unlock_irqrestore(&obj->waiters.lock, flags);
+	return listener;
+}
+
+/**
+ * gntdev_dmabuf_unnotify - the operation NOTIFY with REMOVE
+ * @ctx: the context
+ * @id: the buffer's id
+ * @fd: the eventfd's descriptor
+ *
+ * Return: 0, -ENOENT if the eventfd is not to be signalled, or another negative errno
+ */
+int gntdev_dmabuf_unnotify(struct gntdev_dmabuf_ctx *ctx, u64 id, int fd)
+{
+	struct gntdev_dmabuf_listener *listener = NULL;
+	struct eventfd_ctx *eventfd;
+	struct gntdev_dmabuf_obj *obj;
 	int err = 0;
 
 	obj = gntdev_dmabuf_obj_get(ctx, id);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 
-	if (fd != -1) {
-		eventfd = eventfd_ctx_fdget(fd);
-		if (IS_ERR(eventfd)) {
-			err = PTR_ERR(eventfd);
-			eventfd = NULL;
-			goto put_obj;
-		}
+	eventfd = eventfd_ctx_fdget(fd);
+	if (IS_ERR(eventfd)) {
+		err = PTR_ERR(eventfd);
+		goto put_obj;
 	}
 
 	if (obj)
-		err = set_eventfd(obj, &eventfd, &released);
-	if (released && eventfd)
-		eventfd_signal(eventfd);
+		listener = take_listener(obj, eventfd);
+	if (listener)
+		listener_free(listener);
+	else
+		err = -ENOENT;
+	eventfd_ctx_put(eventfd);
 
 put_obj:
-	if (eventfd)
-		eventfd_ctx_put(eventfd);
 	if (obj)
 		gntdev_dmabuf_obj_put(obj);
 	return err;
 }
 
 /**
- * gntdev_dmabuf_wake - tell everybody that a buffer is released
- * @obj: the buffer, whose state says so
+ * gntdev_dmabuf_wake - wake all waiters and signal all eventfds of a released buffer
+ * @obj: the buffer, in state RELEASED
  */
 void gntdev_dmabuf_wake(struct gntdev_dmabuf_obj *obj)
 {
-	struct eventfd_ctx *eventfd;
+	struct gntdev_dmabuf_listener *listener, *next;
+	LIST_HEAD(listeners);
 
-	scoped_guard(spinlock_irqsave, &obj->waiters.lock) {
-		eventfd = obj->eventfd;
-		obj->eventfd = NULL;
-	}
+	scoped_guard(spinlock_irqsave, &obj->waiters.lock)
+		list_splice_init(&obj->listeners, &listeners);
 	wake_up_all(&obj->waiters);
-	if (eventfd) {
-		eventfd_signal(eventfd);
-		eventfd_ctx_put(eventfd);
-	}
+	list_for_each_entry_safe(listener, next, &listeners, node)
+		listener_signal(listener);
+}
+
+/**
+ * gntdev_dmabuf_forget_listeners - drop the eventfds of a buffer that is freed
+ * @obj: the buffer. Only one that could not be released has eventfds left
+ */
+void gntdev_dmabuf_forget_listeners(struct gntdev_dmabuf_obj *obj)
+{
+	struct gntdev_dmabuf_listener *listener, *next;
+
+	list_for_each_entry_safe(listener, next, &obj->listeners, node)
+		listener_free(listener);
 }

@@ -57,15 +57,26 @@ int gntdev_revoke(int gntdev, uint64_t id)
 	return ioctl(gntdev, GNTDEV_DMABUF_REVOKE, &args);
 }
 
-int gntdev_notify(int gntdev, uint64_t id, int eventfd)
+static int notify(int gntdev, uint64_t id, int eventfd, uint32_t flags)
 {
 	struct gntdev_dmabuf_notify args = {
 		.size = sizeof(args),
+		.flags = flags,
 		.id = id,
 		.eventfd = eventfd,
 	};
 
 	return ioctl(gntdev, GNTDEV_DMABUF_NOTIFY, &args);
+}
+
+int gntdev_notify(int gntdev, uint64_t id, int eventfd)
+{
+	return notify(gntdev, id, eventfd, 0);
+}
+
+int gntdev_unnotify(int gntdev, uint64_t id, int eventfd)
+{
+	return notify(gntdev, id, eventfd, GNTDEV_DMABUF_NOTIFY_REMOVE);
 }
 
 struct gntdev_dmabuf_export gntdev_export_args(uint32_t domid,

@@ -20,6 +20,7 @@ int gntdev_wait(int gntdev, uint64_t id, uint64_t deadline);
 int gntdev_query(int gntdev, uint64_t id, struct gntdev_dmabuf_query *answer);
 int gntdev_revoke(int gntdev, uint64_t id);
 int gntdev_notify(int gntdev, uint64_t id, int eventfd);
+int gntdev_unnotify(int gntdev, uint64_t id, int eventfd);
 
 /* The arguments of an export of these references, without flags. */
 struct gntdev_dmabuf_export gntdev_export_args(uint32_t domid,

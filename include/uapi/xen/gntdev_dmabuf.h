@@ -77,7 +77,7 @@
  *               than zero in the unknown part; or it is longer than a page
  * EINVAL        NOTIFY: the descriptor is not an eventfd
  * EBADF         NOTIFY: there is no such descriptor
- * EBUSY         NOTIFY: the buffer has got an eventfd already
+ * EEXIST        NOTIFY: the eventfd has been added to this buffer before
  * EOPNOTSUPP    EXPORT: the kernel's pages are not Xen's 4096 bytes
  * EOPNOTSUPP    EXPORT: domid is this domain's own, in a PVH or HVM domain: Xen would
  *               remove the pages from their owner's address space
@@ -99,6 +99,8 @@
  *               machine's IOMMU has none; the status array says where it ran out
  * ENOENT        WAIT, QUERY, REVOKE, NOTIFY: no such id has been issued on this
  *               file, or it is 0
+ * ENOENT        NOTIFY with REMOVE: the eventfd was not added to this buffer, or has
+ *               been signalled
  * ETIMEDOUT     WAIT: the deadline has passed and the buffer is not released
  * EIO           EXPORT: the hypervisor refuses to map anything
  * EINTR         EXPORT: the process was killed
@@ -265,18 +267,24 @@ struct gntdev_dmabuf_wait {
 #define GNTDEV_DMABUF_WAIT \
 	_IO(GNTDEV_DMABUF_IOCTL_TYPE, GNTDEV_DMABUF_CMD_WAIT)
 
+/* NOTIFY: remove the eventfd instead of adding it. */
+#define GNTDEV_DMABUF_NOTIFY_REMOVE	(1U << 0)
+
 /**
  * struct gntdev_dmabuf_notify - ioctl(GNTDEV_DMABUF_NOTIFY)
  * @size: in: sizeof(struct gntdev_dmabuf_notify)
- * @flags: in: must be 0
+ * @flags: in: 0 or GNTDEV_DMABUF_NOTIFY_REMOVE
  * @id: in: the buffer
- * @eventfd: in: an eventfd(2), or -1: forget the one that has been set
+ * @eventfd: in: an eventfd(2)
  * @reserved: in: must be 0
  *
- * Have an eventfd signalled, once, when a buffer is released; at once if it already
- * is. A buffer has one eventfd at most. It keeps that until then even if the
- * descriptor and the gntdev file are closed. An eventfd that is forgotten at the
- * moment of the release may be signalled yet.
+ * Add an eventfd to a buffer. It is signalled once, when the buffer is released; at once
+ * if the buffer is released already. A buffer can have any number of eventfds. It
+ * keeps them until the release even if the descriptors and the gntdev file are closed.
+ *
+ * REMOVE removes an eventfd that was added before, and affects no other eventfd. If the
+ * buffer is being released at that moment REMOVE fails with ENOENT, and the eventfd is
+ * signalled.
  */
 struct gntdev_dmabuf_notify {
 	__u32 size;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "case.h"
+#include "events.h"
 #include "guest.h"
 
 /* gntdev.h names types of the kernel, in a structure that is not used here. */
@@ -94,8 +95,10 @@ static int wait_32(uint64_t id)
 
 static void check_end(const struct export *export)
 {
+	int event = event_open();
+
 	low->args.notify = (struct gntdev_dmabuf_notify){
-		.size = sizeof(low->args.notify), .id = export->id, .eventfd = -1,
+		.size = sizeof(low->args.notify), .id = export->id, .eventfd = event,
 	};
 	CHECK_OK(ioctl_32(guest.gntdev, GNTDEV_DMABUF_NOTIFY));
 	low->args.revoke = (struct gntdev_dmabuf_revoke){
@@ -103,6 +106,8 @@ static void check_end(const struct export *export)
 	};
 	CHECK_OK(ioctl_32(guest.gntdev, GNTDEV_DMABUF_REVOKE));
 	CHECK_OK(wait_32(export->id));
+	CHECK_EQ(event_wait(event), 1);
+	CHECK_OK(close(event));
 	CHECK_OK(close(export->fd));
 	CHECK_ERRNO(wait_32(export->id + 1), ENOENT);
 }

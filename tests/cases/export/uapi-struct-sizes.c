@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "case.h"
+#include "events.h"
 #include "guest.h"
 
 #define ROOM	(2 * PAGE_BYTES)
@@ -17,6 +18,7 @@ struct scene_args {
 	struct guest guest;
 	struct guest_pages pages;
 	struct export export;
+	int event;
 };
 
 static char memory[ROOM] __attribute__((aligned(16)));
@@ -63,7 +65,10 @@ static void fill_revoke(struct scene_args *scene)
 
 static void fill_notify(struct scene_args *scene)
 {
-	struct gntdev_dmabuf_notify args = { .id = scene->export.id, .eventfd = -1 };
+	struct gntdev_dmabuf_notify args = {
+		.id = scene->export.id,
+		.eventfd = scene->event,
+	};
 
 	memcpy(memory, &args, sizeof(args));
 }
@@ -172,6 +177,7 @@ int main(void)
 	guest_share(&scene.guest, &scene.pages, 1);
 
 	/* A released one, which all but EXPORT can be asked about. */
+	scene.event = event_open();
 	scene.export = export_pages(&scene.guest, &scene.pages, 0);
 	export_close(&scene.guest, &scene.export);
 

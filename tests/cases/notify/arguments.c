@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An export has one eventfd: a second is EBUSY and changes nothing, -1 takes it away. What
- * is no eventfd is EINVAL, what is no descriptor EBADF, an unknown id ENOENT.
+ * An export has any number of eventfds. Adding one twice is EEXIST, by whatever descriptor; a
+ * caller removes the one that it names and no other, and one that is not there is ENOENT.
+ * What is no eventfd is EINVAL, what is no descriptor EBADF, an unknown id ENOENT.
  */
 #include <unistd.h>
 
@@ -18,13 +19,18 @@ static int notify(int event)
 	return gntdev_notify(scene.guest.gntdev, scene.export.id, event);
 }
 
+static int unnotify(int event)
+{
+	return gntdev_unnotify(scene.guest.gntdev, scene.export.id, event);
+}
+
 static void check_unknown(int gntdev, uint64_t last, int event)
 {
 	CHECK_ERRNO(gntdev_notify(gntdev, 0, event), ENOENT);
 	CHECK_ERRNO(gntdev_notify(gntdev, last + 1, event), ENOENT);
 	CHECK_ERRNO(gntdev_notify(gntdev, 1ULL << 32 | last, event), ENOENT);
 	CHECK_ERRNO(gntdev_notify(gntdev, ~0ULL, event), ENOENT);
-	CHECK_ERRNO(gntdev_notify(gntdev, last + 1, -1), ENOENT);
+	CHECK_ERRNO(gntdev_unnotify(gntdev, last + 1, event), ENOENT);
 }
 
 static void check_other_file(int event)
@@ -44,7 +50,10 @@ static void check_descriptors(int event)
 	REQUIRE(!pipe(ends));
 	REQUIRE(!close(closed));
 	CHECK_ERRNO(notify(closed), EBADF);
-	CHECK_ERRNO(notify(-2), EBADF);
+	CHECK_ERRNO(notify(-1), EBADF);
+	CHECK_ERRNO(unnotify(closed), EBADF);
+	CHECK_ERRNO(unnotify(-1), EBADF);
+	CHECK_ERRNO(unnotify(ends[0]), EINVAL);
 	CHECK_ERRNO(notify(0x7fffffff), EBADF);
 	CHECK_ERRNO(notify(ends[1]), EINVAL);
 	CHECK_ERRNO(notify(scene.guest.gntdev), EINVAL);
@@ -55,30 +64,32 @@ static void check_descriptors(int event)
 
 int main(void)
 {
-	int one, two, three;
+	int one, two, three, same;
 
 	one = event_open();
+	same = CHECK_OK(dup(one));
 	two = event_open();
 	three = event_open();
 	scene_open(&scene, 3, 0);
 	check_unknown(scene.guest.gntdev, scene.export.id, one);
 	check_other_file(one);
 	check_descriptors(one);
-	CHECK_OK(notify(-1));
 
 	CHECK_OK(notify(one));
-	CHECK_ERRNO(notify(two), EBUSY);
-	CHECK_ERRNO(notify(one), EBUSY);
-	CHECK_OK(notify(-1));
-	CHECK_OK(notify(-1));
 	CHECK_OK(notify(two));
-	CHECK_ERRNO(notify(three), EBUSY);
+	CHECK_ERRNO(notify(one), EEXIST);
+	CHECK_ERRNO(notify(same), EEXIST);
+	CHECK_ERRNO(unnotify(three), ENOENT);
+	CHECK_OK(unnotify(same));
+	CHECK_ERRNO(unnotify(one), ENOENT);
+	CHECK_OK(notify(three));
 
 	export_close(&scene.guest, &scene.export);
 	CHECK_EQ(event_wait(two), 1);
+	CHECK_EQ(event_wait(three), 1);
 	sleep_ms(QUIET_MS);
 	CHECK_EQ(event_count(one), 0);
-	CHECK_EQ(event_count(three), 0);
+	CHECK_ERRNO(unnotify(two), ENOENT);
 	check_unknown(scene.guest.gntdev, scene.export.id, one);
 	/* It is released: nothing is in the way any more. */
 	CHECK_OK(notify(one));

@@ -81,7 +81,7 @@ static void try_released(void)
 		CHECK_OK(gntdev_notify(guest.gntdev, export.id, event));
 		CHECK_EQ(event_count(event), 1);
 	}
-	CHECK_OK(gntdev_notify(guest.gntdev, export.id, -1));
+	CHECK_ERRNO(gntdev_unnotify(guest.gntdev, export.id, event), ENOENT);
 	check_quiet();
 }
 
