@@ -192,7 +192,7 @@ boot_registers()
 	kill -0 "$QEMU_PID" 2>/dev/null || return 0
 	file=$BOOT_DIR/registers.log
 	# What Xen knows of its domains and of its CPUs, in serial.log, if it still listens.
-	boot_keys "$BOOT_DIR/serial.in" qd && sleep 1
+	boot_keys "$BOOT_DIR/serial.in" qd
 	# Which of Dom0's tasks are blocked, and where: Ctrl-O is SysRq on a console of Xen.
 	printf '\017w' 1<>"$BOOT_DIR/serial.in" && sleep 1
 	if ! { monitor_registers && sleep 1 && monitor_registers; } >"$file"; then

@@ -51,7 +51,8 @@ guard_end()
 		done
 	fi
 	guard_signal TERM "$1" "$2" || return 0
-	for ((i = 0; i < GUARD_OTHERS; i++)); do
+	# Among the others may be labs, with workers of their own that clean up.
+	for ((i = 0; i < GUARD_WORKER; i++)); do
 		guard_signal 0 "$1" "$2" || return 0
 		sleep 0.1
 	done
