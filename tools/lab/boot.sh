@@ -195,6 +195,8 @@ boot_registers()
 	boot_keys "$BOOT_DIR/serial.in" qd
 	# Which of Dom0's tasks are blocked, and where: Ctrl-O is SysRq on a console of Xen.
 	printf '\017w' 1<>"$BOOT_DIR/serial.in" && sleep 1
+	# What has ended this lab may have ended QEMU, too; a zombie does not answer.
+	! guard_gone "$QEMU_PID" || return 0
 	if ! { monitor_registers && sleep 1 && monitor_registers; } >"$file"; then
 		say "QEMU itself does not answer"
 		return

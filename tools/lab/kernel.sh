@@ -225,9 +225,11 @@ kernel_build()
 
 	home=$(source_home "$linux") || exit
 	mapfile -t fragments < <(kernel_fragments "$arch" "$config" "$series")
-	stage=$(mktemp -d "$home/stage.XXXXXX") || exit
+	# Named before it is made: however mkdir ends, it can be removed.
+	stage=$home/stage.$BASHPID-$RANDOM
 	# shellcheck disable=SC2064 # the directory of now
-	trap "rm -rf '$stage'" EXIT
+	trap "trap '' INT TERM HUP; rm -rf '$stage'" EXIT
+	mkdir -m 700 "$stage" || exit
 	with_lock "series-$linux" kernel_stage "$home" "$linux" "$series" "$stage" || exit
 	key=$({
 		cat "$home/VERSION"
