@@ -181,7 +181,7 @@ exec_images()
 	base=$(image_base "$ARCH" "$ROOT")
 	cp "$KERNEL" "$dir/kernel"
 	exec_job "$dir/job" "$2"
-	image_modules "$MODULES" >"$dir/modules.cpio"
+	image_modules "$MODULES" "$dir/modules" >"$dir/modules.cpio"
 	mkdir -p "$dir/job/dom0/lab/domu"
 	cp "$KERNEL" "$dir/job/dom0/lab/domu/kernel"
 	image_pack "$dir/job/domu" | cat "$base/domu.cpio" "$dir/modules.cpio" - \

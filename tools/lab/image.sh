@@ -161,17 +161,15 @@ image_base()
 	echo "$out"
 }
 
-# image_modules DIR: print a cpio of DIR (modules as modules_install lays them), if any.
+# image_modules DIR WORK: print a cpio of DIR (modules as modules_install lays them), if any.
+# WORK is a directory for this alone, which is gone afterwards.
 image_modules()
 {
-	local root
-
 	[ -n "$1" ] || return 0
-	root=$(mktemp -d "$LAB_CACHE/modules.XXXXXX")
-	mkdir -p "$root/usr"
-	cp -a "$1/lib" "$root/usr/lib"
-	image_pack "$root"
-	rm -rf "$root"
+	mkdir -p "$2/usr"
+	cp -a "$1/lib" "$2/usr/lib"
+	image_pack "$2"
+	rm -rf "$2"
 }
 
 # image_add ARCH ROOT DIR FILE[:PATH]: one file of the user's.
