@@ -1,10 +1,10 @@
 #!/bin/bash
-# lab refuses what it does not understand: status 125 and a sentence that says what is wrong.
+# lab refuses invalid arguments with status 125 and a message that names the error.
 set -u
 lab=$(cd "$(dirname "$0")/../.." && pwd)/tools/lab/lab
 failed=0
 
-# refused PHRASE WORD...: the lab ends with 125 and says PHRASE.
+# refused PHRASE WORD...: the lab ends with status 125 and prints PHRASE.
 refused()
 {
 	local phrase=$1 said status
@@ -13,12 +13,12 @@ refused()
 	said=$("$lab" "$@" 2>&1)
 	status=$?
 	if [ "$status" -ne 125 ] || [[ $said != *"$phrase"* ]]; then
-		echo "lab $*: status $status, wanted 125; said '$said', wanted '$phrase'"
+		echo "lab $*: status $status, expected 125; printed '$said', expected '$phrase'"
 		failed=1
 	fi
 }
 
-# helps PHRASE WORD...: status 0, and the help names PHRASE.
+# helps PHRASE WORD...: the lab ends with status 0 and prints PHRASE.
 helps()
 {
 	local phrase=$1 said

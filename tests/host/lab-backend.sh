@@ -1,13 +1,12 @@
 #!/bin/bash
 # limit: 500
 # boots
-# A backend of --before-domu is there before the DomU, and a display of the DomU's own
-# configuration connects to it. A command that fails there is told.
+# A backend that --before-domu starts runs before the DomU is created. A display in the DomU's
+# configuration connects to it. The lab reports a failure of the command.
 set -u
 . "$(dirname "$0")/lab-boot.inc"
 
-# The least that the guest's driver of a display wants: states, no rings. $LOCAL is Dom0's
-# part of xenstore.
+# The minimum that the display driver of the guest needs: states and no rings.
 cat >"$work/backend" <<'EOT'
 #!/bin/sh
 displays=/local/domain/0/backend/vdispl

@@ -1,7 +1,7 @@
 #!/bin/bash
 # limit: 600
 # boots
-# A kernel's crash is told as a crash, long before the limit, whichever domain it is in.
+# The lab reports the crash of a kernel in either domain as a crash, long before the limit.
 set -u
 . "$(dirname "$0")/lab-boot.inc"
 
@@ -17,6 +17,6 @@ lab_exec --limit 200 --in-dom0 'while lab-domu alive; do sleep 1; done' \
 	--in-domu 'sleep 1; echo c >/proc/sysrq-trigger; sleep 1000'
 want_status 126
 want_said "Kernel panic - not syncing"
-[ "$SECONDS" -lt 300 ] || wrong "it took $SECONDS s: that was the limit, not the crash"
+[ "$SECONDS" -lt 300 ] || wrong "it took $SECONDS s: the limit ended it, not the crash"
 
 exit "$failed"

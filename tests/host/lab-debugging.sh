@@ -11,7 +11,7 @@ xen=$("$lab" root --arch arm64)/boot/xen || exit 1
 gzip -c "$xen" >"$work/mine.gz"
 touch "$work/mine-syms"
 
-# What the debugger does first: it asks why the machine has stopped, and lets it go on.
+# Does what a debugger does first: asks why the machine has stopped, then lets it continue.
 cat >"$work/debugger" <<'EOT'
 import socket, sys
 link = socket.socket(socket.AF_UNIX)
@@ -28,7 +28,7 @@ ask(b"D")
 link.recv(1000)
 EOT
 
-# Each key is sent when the one before was answered: Xen has to have the input each time.
+# Each key is sent after the answer to the previous one, because Xen must own the input each time.
 (
 	sent=
 	for _ in $(seq 1200); do
@@ -41,7 +41,7 @@ EOT
 		sleep 0.1
 	done
 	python3 "$work/debugger" "$work/log/gdb" >"$work/stopped" 2>&1
-	# The machine goes on after this.
+	# The answer to this key proves that the machine continues.
 	"$lab" keys "$work/log" m
 ) &
 lab_exec --xen-file "$work/mine.gz" --gdb --limit 100 --in-dom0 '

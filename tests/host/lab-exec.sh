@@ -1,7 +1,7 @@
 #!/bin/bash
 # limit: 400
 # boots
-# lab exec runs a user's program in both domains and hands back both statuses and files.
+# lab exec runs a user's program in both domains and returns both statuses and the files of /out.
 set -u
 . "$(dirname "$0")/lab-boot.inc"
 
@@ -14,7 +14,8 @@ int main(int argc, char **argv)
 }
 EOF
 "$root/tools/lab/lab" cc --arch arm64 -o "$work/user" "$work/user.c" || exit 1
-# One library by RUNPATH, which needs one of the same place, and one by --lib.
+# Of the libraries, libnear is found by RUNPATH and needs libdeep from the same directory. libfar
+# is found by --lib.
 mkdir "$work"/{lib,other,bin}
 for name in deep near far; do
 	echo "int $name(void) { return 0; }" >"$work/$name.c"

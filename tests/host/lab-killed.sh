@@ -1,8 +1,8 @@
 #!/bin/bash
 # limit: 900
 # boots
-# However the lab or the runner is ended, while it builds a kernel or while it boots: within 10 s
-# nothing of it is left, neither a process nor a directory of its own.
+# The lab and the runner can be ended in any way, during a build or a boot. Within 10 s, all of
+# their processes and temporary directories are gone.
 set -u
 . "$(dirname "$0")/lab-boot.inc"
 
@@ -12,8 +12,8 @@ home=$(dirname "$home")
 for part in kernel root; do
 	"$root/tools/lab/lab" $part --arch arm64 >/dev/null || exit 1
 done
-# One cache has all that there is, but the runs of others. The other one has a source and no
-# kernel; its hard links want the same file system.
+# The warm cache has everything except the directories of other runs. The cold cache has a source
+# and no kernel. Its hard links require the same file system.
 warm=$work/warm
 mkdir "$warm"
 for part in apt ccache kernels linux locks roots; do
@@ -24,7 +24,7 @@ trap 'rm -rf "$work" "$cold"' EXIT
 mkdir -p "$cold/linux/${home##*/}"
 cp -al "$home/pristine" "$home/VERSION" "$cold/linux/${home##*/}/"
 
-# marked MARK: the command lines of the processes with MARK in their environment.
+# marked MARK: prints the command lines of the processes with MARK in their environment.
 marked()
 {
 	local file pid
@@ -35,7 +35,7 @@ marked()
 	done < <(exec grep -lsF "LAB_TEST_MARK=$1" /proc/[0-9]*/environ)
 }
 
-# A terminal that is closed after so many seconds.
+# close SECONDS COMMAND...: runs the command in a terminal that is closed after SECONDS.
 cat >"$work/close" <<'EOT'
 import os, pty, sys, time
 pid, terminal = pty.fork()
@@ -63,14 +63,14 @@ end_by()
 	shift 2
 	number=$((number + 1))
 	mark=$$-$number-
-	# A shell without job control starts what is in the background with SIGINT ignored.
+	# Without job control, background processes of a shell ignore SIGINT.
 	set -m
 	if [ "$how" = close ]; then
 		LAB_TEST_MARK=$mark python3 "$work/close" "$after" "$@" &
 		lab=$!
 		sleep "$after"
 	elif [ "$how" = script ]; then
-		# What ends a script ends its whole job.
+		# The signal goes to the whole job of the script.
 		LAB_TEST_MARK=$mark bash -c 'dir=$("$@"); echo "$dir"' sh "$@" \
 			>"$work/out" 2>&1 </dev/null &
 		lab=$!
@@ -90,7 +90,7 @@ end_by()
 	done
 	echo "$how of ${*##*/} after $after s: $((i / 10)).$((i % 10)) s"
 	[ -z "$left" ] || wrong "$how of $* after $after s leaves: $left"
-	# Nothing of this case is to stay, whatever it shows.
+	# End the remaining processes, so that the case itself leaves none.
 	[ -z "$left" ] || grep -lsF "LAB_TEST_MARK=$mark" /proc/[0-9]*/environ |
 		cut -d/ -f3 | xargs -r kill -KILL
 	{ wait "$lab"; } 2>/dev/null
@@ -99,10 +99,10 @@ end_by()
 	done
 }
 
-# some LOW HIGH: a moment between, in seconds.
+# some LOW HIGH: prints a random time between these, in seconds.
 some() { awk -v a="$1" -v b="$2" -v r="$RANDOM" 'BEGIN { printf "%.1f", a + (b - a) * r / 32768 }'; }
 
-# Random moments find what nobody has thought of. The first one is in the middle of make.
+# Random times find more than chosen ones. The first time is in the middle of make.
 build=("$root/tools/lab/lab" kernel --arch arm64 --series none)
 boot=("$root/tools/lab/lab" exec --arch arm64 --log "$work/log" --in-dom0 'sleep 1000')
 LAB_CACHE=$cold end_by TERM 15 "${build[@]}"
@@ -113,7 +113,7 @@ for how in INT TERM HUP KILL close; do
 	LAB_CACHE=$warm end_by "$how" "$(some 0.2 9)" "${boot[@]}"
 done
 
-# The runner, and make above it: two boots and what they build.
+# The runner, also under make: two boots and their builds.
 export BUILD=$work/build CASE=export/sizes PLATFORMS='arm64 pvh' JOBS=2
 for how in TERM INT HUP KILL close; do
 	LAB_CACHE=$warm end_by "$how" "$(some 1 12)" "$root/tests/runner/run"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # limit: 900
 # boots
-# The runner's own work: made-up cases that fail in every way there is must be told as what
-# they are, and the ones beside them must not suffer.
+# Tests the runner with made-up cases that fail in all possible ways. The runner must report each
+# failure correctly, and the other cases must still pass.
 set -u
 . "$(dirname "$0")/lab-boot.inc"
 
@@ -38,7 +38,7 @@ for process in /proc/[0-9]*; do
 done
 EOT
 made_up m-after <<<':'
-# The region's place would be the second range of this property.
+# If Xen offers a region, it is the second range of this property.
 made_up n-balloon 'platforms: arm64-balloon' <<'EOT'
 [ "$PLATFORM" = arm64-balloon ] || { echo "PLATFORM is $PLATFORM"; exit 1; }
 [ "$(wc -c </proc/device-tree/hypervisor/reg)" -eq 16 ] || { echo "Xen offers a region"; exit 1; }
@@ -46,7 +46,7 @@ EOT
 
 cat >"$cases/g-holds-grants.c" <<'EOT'
 // SPDX-License-Identifier: GPL-2.0
-/* Exits with its export still held by a process that nobody knows of. */
+/* Exits while a process outside its process group still holds its export. */
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -76,7 +76,8 @@ env -u CASE -u MAINLINE -u REPEAT BUILD="$work/build" CASES_DIR="$work/cases" \
 status=$?
 tap=$work/build/results.tap
 
-# The same with faults that are wanted: MAINLINE=1, though this kernel has none of its own.
+# The same with expected faults, with MAINLINE=1. The kernel has our patches. The cases trigger the
+# faults themselves.
 cases=$work/mainline/made-up
 mkdir -p "$cases"
 made_up o-spoils $'mainline\n# mainline-spoils' <<<'echo "<4>WARNING: made up" >/dev/kmsg'
@@ -89,7 +90,7 @@ env -u CASE -u REPEAT MAINLINE=1 SERIES=ours BUILD="$work/build" CASES_DIR="$wor
 	PLATFORMS=arm64 tests/runner/run >"$work/out-mainline" 2>>"$work/err"
 cat "$work/build/results-mainline.tap" >>"$tap"
 
-# want NUMBER VERDICT NAME [WHY [PLATFORM]]: with the seconds that it took.
+# want NUMBER VERDICT NAME [WHY [PLATFORM]]: the results have this line, which ends with a time.
 want()
 {
 	local line="$2 $1 made-up/$3\\[${5:-arm64}\\] # ${4:+$4, }[0-9]+\\.[0-9] s"
@@ -97,14 +98,14 @@ want()
 	grep -qxE "$line" "$tap" || wrong "not in the results: $line"
 }
 
-# want_why NAME WORDS: the diagnostics right in front of a result.
+# want_why NAME WORDS: the diagnostics immediately before the result of NAME contain WORDS.
 want_why()
 {
 	awk -v name="made-up/$1[arm64]" -v words="$2" '
 		/^#/ { text = text "\n" $0; next }
 		index($0, name) { found = index(text, words) > 0 }
 		{ text = "" }
-		END { exit !found }' "$tap" || wrong "$1: the diagnostics do not say: $2"
+		END { exit !found }' "$tap" || wrong "$1: the diagnostics do not contain: $2"
 }
 
 grep -qx '1..14' "$tap" || wrong "the plan is not 1..14"
@@ -113,7 +114,7 @@ want 2 'not ok' b-fails
 want_why b-fails 'this is why'
 want 3 ok c-skips 'SKIP not today'
 want 4 'not ok' d-late
-want_why d-late 'its limit of 2 s is over'
+want_why d-late 'the limit of 2 s is over'
 want 5 'not ok' e-warns
 want_why e-warns 'WARNING: made up'
 want 6 'not ok' f-holds-module
@@ -128,12 +129,12 @@ want_why i-kills-guest 'the guest is gone'
 want 10 ok j-kills-guest-duly
 want 11 'not ok' k-crashes crash
 want 12 'not ok' l-silences hang
-want_why l-silences 'run again: Dom0 fell silent'
+want_why l-silences 'run again: Dom0 stopped responding'
 want 13 ok m-after
 want 14 ok n-balloon '' arm64-balloon
 want 1 ok o-spoils
 want 2 ok p-dies-duly
-want_why p-dies-duly 'reproduced, the kernel died'
+want_why p-dies-duly 'reproduced, the kernel crashed'
 want 3 'not ok' q-dies-of-something-else crash
 grep -qx '1..3' "$tap" || wrong "the plan of the old kernel's cases is not 1..3"
 [ "$(tail -n 1 "$work/out-mainline")" = '2 passed, 1 failed' ] ||
@@ -142,7 +143,7 @@ grep -qx '1..3' "$tap" || wrong "the plan of the old kernel's cases is not 1..3"
 	wrong "the last line is: $(tail -n 1 "$work/out")"
 [ "$status" -eq 1 ] || wrong "the runner's status is $status"
 
-# The same results as JUnit XML, and the slowest of them at the end of the output.
+# The same results as JUnit XML, and the slowest cases at the end of the output.
 want_xml() { grep -qE -- "$1" "$work/junit.xml" || wrong "not in the JUnit XML: $1"; }
 
 want_xml '<testsuite name="xen-dmabuf" tests="14" failures="9" skipped="1">'
@@ -153,7 +154,7 @@ want_xml 'name="made-up/k-crashes" time="[0-9.]+"><failure message="crash">'
 want_xml 'classname="arm64-balloon" name="made-up/n-balloon"'
 grep -A 1 '^the slowest:' "$work/out" | tail -n 1 |
 	grep -qE '^ +[0-9.]+ s  made-up/(k-crashes|l-silences)\[arm64\]$' ||
-	wrong "the slowest are not told: $(grep -A 3 '^the slowest:' "$work/out")"
+	wrong "the list of the slowest is wrong: $(grep -A 3 '^the slowest:' "$work/out")"
 
 [ "$failed" -eq 0 ] || { cat "$tap"; tail -n 20 "$work/err"; }
 exit "$failed"

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# A private apt: its own lists and archives in the cache, for any suite and architecture,
-# from the mirrors that this machine's own apt is set up with. The host's packages and
-# lists are neither used nor changed.
+# A private apt with its own lists and archives in the cache, for any suite and architecture.
+# It uses the mirrors from the apt configuration of this machine. It neither uses nor changes
+# the packages and lists of the host.
 
-# Where the C library, libgcc and the libraries of our own programs come from, whatever the
-# Xen: the newest supported Debian, so that a program built on any supported host runs.
+# The suite of the C library, libgcc and the libraries of our own programs, for every Xen
+# version. It is the newest supported Debian, so a program built on any supported host runs.
 readonly LIBC_SUITE=trixie
 
 xen_suite()
@@ -16,7 +16,7 @@ xen_suite()
 	esac
 }
 
-# apt_uris: "SUITE URI" lines out of the machine's apt configuration, both formats.
+# apt_uris: print "SUITE URI" lines from the apt configuration of this machine, in both formats.
 apt_uris()
 {
 	local file
@@ -38,7 +38,7 @@ apt_uris()
 	done
 }
 
-# apt_mirror KIND: the mirror of the main (empty KIND) or the -security suites.
+# apt_mirror KIND: print the mirror of the main suite (KIND is empty) or of the -security suite.
 apt_mirror()
 {
 	local codename uri
@@ -59,7 +59,8 @@ apt_suites()
 	return 0
 }
 
-# apt_private SUITE DEBARCH COMMAND...: COMMAND is apt-get's or apt-cache's name and words.
+# apt_private SUITE DEBARCH COMMAND...: run COMMAND, which is apt-get or apt-cache with its
+# arguments.
 apt_private()
 {
 	local dir=$LAB_CACHE/apt/$1-$2 arch=$2 program=$3
@@ -107,7 +108,7 @@ apt_fetch()
 		apt_private "$suite" "$arch" apt-get download "$@")
 }
 
-# apt_closure SUITE DEBARCH PACKAGE...: the packages and those that they depend on.
+# apt_closure SUITE DEBARCH PACKAGE...: print the packages and their dependencies.
 apt_closure()
 {
 	local suite=$1 arch=$2

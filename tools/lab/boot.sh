@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# One boot of QEMU: its command line, and watching it to its end.
+# One boot of QEMU: build its command line and watch it until it ends.
 
-# Time for firmware, Xen, Dom0 and the DomU to come up before the boot is given up.
+# Seconds for firmware, Xen and Dom0 to come up, and the same time again for the DomU.
 readonly BOOT_LIMIT=${LAB_BOOT_LIMIT:-240}
 
 # What a kernel or the hypervisor prints when it dies.
 readonly CRASH_PATTERN='Kernel panic - not syncing|Panic on CPU|Xen BUG at|Hardware Dom0 crashed|Triple fault|FATAL TRAP'
 
 readonly DOM0_MEMORY=1024M
-# MiB. On Arm, Xen takes the uppermost two for itself, and offers Dom0 what is left of the
-# others as address space: with these two more it is whole sections of the kernel's, up to
-# where guests are.
+# In MiB. On Arm, Xen takes the uppermost two for itself and offers the rest to Dom0 as address
+# space. With two extra MiB that address space, up to the memory of the guests, is a whole
+# number of sections of the kernel.
 readonly QEMU_MEMORY=2050
 
-# QEMU takes a comma for the end of the words unless it is written twice.
+# QEMU ends the value of an option at a comma, unless the comma is written twice.
 dom0_cmdline()
 {
 	local words="console=hvc0 loglevel=5 panic=-1 oops=panic xen_gntalloc.limit=65536"
@@ -34,7 +34,7 @@ xen_cmdline()
 	echo "$words${XEN_OPTS:+ $XEN_OPTS}"
 }
 
-# qemu_channel DIR BUS-OPTIONS...: the two ports by which Dom0 reports, see dom0-init.
+# qemu_channel DIR BUS-OPTIONS: add the two ports by which Dom0 reports, see dom0-init.
 qemu_channel()
 {
 	QEMU+=(-device "$2"
@@ -42,14 +42,14 @@ qemu_channel()
 		-chardev "file,id=files,path=$1/files.tar" -device virtserialport,chardev=files,name=lab.files)
 }
 
-# qemu_pipe PATH: the two pipes, PATH.in and PATH.out, of a chardev of QEMU.
+# qemu_pipe PATH: make the two pipes of a QEMU chardev, PATH.in and PATH.out.
 qemu_pipe()
 {
 	rm -f "$1".{in,out}
 	mkfifo "$1".{in,out}
 }
 
-# qemu_monitor DIR: QEMU can be asked things, see monitor_ask. The ends of the pipes are in DIR.
+# qemu_monitor DIR: add a QMP monitor for monitor_ask. Its pipes are in DIR.
 qemu_monitor()
 {
 	MONITOR=$1/monitor
@@ -57,8 +57,8 @@ qemu_monitor()
 	QEMU+=(-chardev "pipe,id=monitor,path=$MONITOR" -mon chardev=monitor,mode=control)
 }
 
-# qemu_screen DIR: what QEMU's screen shows can be had by a line '@screen', see boot_screen;
-# Dom0 reads it from the port lab.screen.
+# qemu_screen DIR: add the port lab.screen. When Dom0 sends the line '@screen', boot_screen sends
+# a picture of QEMU's screen to that port.
 qemu_screen()
 {
 	SCREEN=$1/screen
@@ -67,9 +67,9 @@ qemu_screen()
 		-device virtserialport,chardev=screen,name=lab.screen)
 }
 
-# A clock that counts instructions: one CPU, an instruction is 2^1 ns. What to do when the CPU
-# is idle: x86 goes straight to the next timer; arm64 hangs early with that and has to sleep
-# for as long as the clock says.
+# Use a clock that counts instructions: one CPU, 2^1 ns for each instruction. When the CPU is
+# idle, the clock of x86 jumps to the next timer (sleep=off). arm64 hangs early in the boot with
+# this setting, so there QEMU sleeps in real time (sleep=on).
 qemu_icount()
 {
 	case $ARCH in
@@ -93,7 +93,7 @@ qemu_command()
 		[ "$DOM0" = pv ] || QEMU+=(-machine q35 -device amd-iommu)
 		QEMU+=(-kernel "$2" -append "$(xen_cmdline)"
 			-initrd "$3 $(dom0_cmdline),$4")
-		# Guest frames of Dom0 are not machine frames: DMA must be translated.
+		# The guest frames of Dom0 are not machine frames, so DMA must be translated.
 		qemu_channel "$1" virtio-serial-pci,iommu_platform=on,disable-legacy=on
 		qemu_screen "$work"
 		;;
@@ -112,7 +112,7 @@ qemu_command()
 }
 
 # qemu_serial DIR: the serial port writes DIR/serial.log and reads the pipe DIR/serial.in. QEMU
-# wants two pipes; the one that it writes may as well be a file.
+# expects two pipes, but accepts a file as the one that it writes.
 qemu_serial()
 {
 	: >"$1/serial.log"
@@ -122,11 +122,11 @@ qemu_serial()
 	QEMU+=(-chardev "pipe,id=serial,path=$1/serial" -serial chardev:serial)
 }
 
-# boot_keys PIPE KEYS: debug keys for Xen. Three Ctrl-A switch the input to Xen, three more back.
-# It does not wait for a reader of the pipe.
+# boot_keys PIPE KEYS: send debug keys to Xen. Three Ctrl-A switch the input to Xen, three more
+# switch it back. This does not wait for a reader of the pipe.
 boot_keys() { printf '\001\001\001%s\001\001\001' "$2" 1<>"$1"; }
 
-# lab_keys LOG KEYS: the same for a boot of another lab.
+# lab_keys LOG KEYS: send debug keys to the Xen of another lab, whose log directory is LOG.
 lab_keys()
 {
 	[ $# -eq 2 ] && [ -n "$2" ] || usage_error "keys wants a log directory and the keys"
@@ -140,21 +140,21 @@ lab_keys()
 # qemu_gdb DIR: a debugger may connect at any time.
 qemu_gdb()
 {
-	# The limit of a socket's name.
+	# The kernel limits the length of a socket's name.
 	[ "${#1}" -lt 100 ] || die "--gdb wants a shorter --log: a socket's name has 107 characters at most"
 	QEMU+=(-gdb "unix:$1/gdb,server=on,wait=off")
 }
 
 crashed_in() { grep -qE "$CRASH_PATTERN" "$@" 2>/dev/null; }
 
-# The pipes' ends stay open for as long as this process lives: QEMU finds somebody there.
+# This process keeps the ends of the pipes open until it exits, so that QEMU always has a peer.
 monitor_open()
 {
 	exec 6<>"$MONITOR.in" 7<>"$MONITOR.out"
 	echo '{ "execute": "qmp_capabilities" }' >&6
 }
 
-# monitor_ask COMMAND [ARGUMENTS]: sets ANSWER to QEMU's answer, a line of JSON.
+# monitor_ask COMMAND [ARGUMENTS]: set ANSWER to QEMU's answer, a line of JSON.
 monitor_ask()
 {
 	ANSWER=
@@ -165,7 +165,8 @@ monitor_ask()
 	done
 }
 
-# What the screen shows, as PPM, to Dom0. If QEMU would not, Dom0 waits in vain.
+# Send the contents of the screen to Dom0, as PPM. If QEMU fails, Dom0 gets no answer and its
+# wait times out.
 boot_screen()
 {
 	[ -n "$SCREEN" ] || return 0
@@ -173,7 +174,7 @@ boot_screen()
 	[[ $ANSWER == *'"error"'* ]] || cat "$SCREEN.ppm" >"$SCREEN.in" &
 }
 
-# What the CPUs do, as text. QEMU knows it only of those that are stopped.
+# Print the registers of the CPUs. QEMU knows them only while the CPUs are stopped.
 monitor_registers()
 {
 	monitor_ask stop &&
@@ -182,20 +183,20 @@ monitor_registers()
 	monitor_ask cont
 }
 
-# Where the CPUs are, twice, for a boot that has to be given up: who does not go on, and
-# whether it waits or turns in a loop.
+# For a boot that has failed: log the registers of the CPUs twice. They tell which part of the
+# system makes no progress, and whether it waits or runs in a loop.
 boot_registers()
 {
 	local file
 
-	# There may be no QEMU, or none any more, or nothing was booted.
+	# QEMU may not have been started, or may have ended.
 	kill -0 "$QEMU_PID" 2>/dev/null || return 0
 	file=$BOOT_DIR/registers.log
-	# What Xen knows of its domains and of its CPUs, in serial.log, if it still listens.
+	# Xen prints its domains and its CPUs to serial.log, if it still reads its console.
 	boot_keys "$BOOT_DIR/serial.in" qd
-	# Which of Dom0's tasks are blocked, and where: Ctrl-O is SysRq on a console of Xen.
+	# Dom0's kernel prints its blocked tasks: on a Xen console, Ctrl-O is SysRq.
 	printf '\017w' 1<>"$BOOT_DIR/serial.in" && sleep 1
-	# What has ended this lab may have ended QEMU, too; a zombie does not answer.
+	# The signal that ended this lab may also have ended QEMU. A zombie does not answer.
 	! guard_gone "$QEMU_PID" || return 0
 	if ! { monitor_registers && sleep 1 && monitor_registers; } >"$file"; then
 		say "QEMU itself does not answer"
@@ -204,8 +205,8 @@ boot_registers()
 	say "the CPUs were at $(grep -oE '\<(PC|[RE]IP)=[0-9a-f]+' "$file" | tr '\n' ' ')"
 }
 
-# boot_line LINE: act on one line of the channel. Sets STATE, DOM0_STATUS, DOMU_STATUS (an array
-# of the DomUs' statuses; the first has number 1).
+# boot_line LINE: act on one line of the channel. Sets STATE, DOM0_STATUS and DOMU_STATUS (an
+# array of the DomUs' statuses; the first DomU has index 1).
 boot_line()
 {
 	local domu
@@ -230,7 +231,7 @@ boot_line()
 	return 0
 }
 
-# boot_watch PID: follow the channel until QEMU ends, says it is done, or a limit is over.
+# boot_watch PID: read the channel until QEMU ends, Dom0 sends '@end', or a time limit expires.
 boot_watch()
 {
 	local line rest=
@@ -249,7 +250,7 @@ boot_watch()
 			boot_line "$rest$line" || break
 			rest=
 		elif [ $? -gt 128 ]; then
-			# A time-out in the middle of a line: keep its beginning.
+			# The read timed out in the middle of a line. Keep the first part.
 			rest=$rest$line
 		else
 			break
@@ -258,7 +259,7 @@ boot_watch()
 	exec 5<&-
 }
 
-# Nothing that QEMU still holds is of use to anybody.
+# Kill QEMU. Nothing is lost: every result has been read from the channel.
 boot_kill()
 {
 	[ -n "${QEMU_PID:-}" ] || return 0
@@ -268,8 +269,8 @@ boot_kill()
 	rm -f "$BOOT_DIR"/{serial.in,serial.out,gdb}
 }
 
-# boot_run DIR XEN KERNEL INITRD: boot, pass output on, and set STATE to how it ended:
-# end, failed, limit, noboot, crash, gone.
+# boot_run DIR XEN KERNEL INITRD: boot, pass on the output, and set STATE to the way the boot
+# ended: end, failed, limit, noboot, crash or gone.
 boot_run()
 {
 	BOOT_DIR=$1

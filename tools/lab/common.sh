@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What every part of the lab uses: messages, the cache, hashes, locks.
+# Helpers for all parts of the lab: messages, the cache, hashes, locks.
 
-# Exit statuses of `lab exec`, as its --help promises.
+# Exit statuses of `lab exec`, documented in its --help.
 readonly EXIT_LIMIT=124 EXIT_LAB=125 EXIT_CRASH=126
 
 LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -10,7 +10,7 @@ LAB_CACHE=${LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-dmabuf-lab}
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 
-# die MESSAGE...: the lab itself could not do its work.
+# die MESSAGE...: exit with the status for a failure of the lab itself.
 die()
 {
 	say "$*"
@@ -23,13 +23,13 @@ usage_error()
 	exit "$EXIT_LAB"
 }
 
-# need_value OPTION COUNT: an option that takes a value has one.
+# need_value OPTION COUNT: check that OPTION has a value. COUNT is the number of words left.
 need_value()
 {
 	[ "$2" -ge 2 ] || usage_error "$1 wants a value"
 }
 
-# one_of WHAT VALUE CHOICE...
+# one_of WHAT VALUE CHOICE...: check that VALUE is one of the CHOICEs.
 one_of()
 {
 	local what=$1 value=$2 choice
@@ -41,11 +41,12 @@ one_of()
 	usage_error "$what '$value' is not known: choose one of $*"
 }
 
-# hash_files FILE...: one hash over the contents; names would tie the cache to a checkout.
+# hash_files FILE...: print one hash of the contents. The names are left out, because they would
+# tie the cache to one checkout.
 hash_files() { sha256sum -- "$@" | cut -c1-64 | hash_text; }
 hash_text() { sha256sum | cut -c1-20; }
 
-# with_lock NAME COMMAND...: one at a time on this cache, in a shell of its own.
+# with_lock NAME COMMAND...: run COMMAND in a subshell that holds the lock NAME of this cache.
 with_lock()
 {
 	local name=$1
@@ -59,7 +60,7 @@ with_lock()
 	)
 }
 
-# logged FILE COMMAND...: quiet unless it fails; then the end of its log is shown.
+# logged FILE COMMAND...: run COMMAND with its output in FILE. If it fails, show the end of FILE.
 logged()
 {
 	local log=$1
@@ -73,7 +74,7 @@ logged()
 	die "failed: $* (whole log: $log)"
 }
 
-# fresh_dir DIR: an empty DIR whose parents exist.
+# fresh_dir DIR: make DIR an empty directory, with its parents.
 fresh_dir()
 {
 	rm -rf -- "$1"
@@ -83,7 +84,8 @@ fresh_dir()
 deb_arch() { [ "$1" = arm64 ] && echo arm64 || echo amd64; }
 triplet() { [ "$1" = arm64 ] && echo aarch64-linux-gnu || echo x86_64-linux-gnu; }
 
-# The prefix of the tools that build for ARCH on this machine; empty: the native ones.
+# cross_prefix ARCH: print the prefix of the tools that build for ARCH on this machine. It is
+# empty for native tools.
 cross_prefix()
 {
 	local native

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Build dependencies on this machine: the only thing that the lab changes outside its cache.
+# Build dependencies on this machine. The lab changes nothing else outside its cache.
 
 readonly DEPS_COMMON="bc bison build-essential ccache cpio debian-archive-keyring
 	file flex git kmod libelf-dev libssl-dev patch
@@ -33,7 +33,7 @@ deps_missing()
 	} | awk '$2 == "installed" { have[$1] } $2 == "wanted" && !($1 in have) { print $1 }'
 }
 
-# Install what is missing. Root is needed for this and for nothing else.
+# Install the missing packages. Only this step needs root.
 deps_install()
 {
 	local missing as_root=()
@@ -47,7 +47,7 @@ deps_install()
 		as_root=(sudo)
 	fi
 	logged "$LAB_CACHE/logs/deps-update.log" "${as_root[@]}" apt-get update
-	# Without the lab's token: dpkg must not be killed in the middle of its work.
+	# apt runs without the lab's token, because dpkg must not be killed halfway.
 	# shellcheck disable=SC2086 # a list of words
 	logged "$LAB_CACHE/logs/deps.log" "${as_root[@]}" env -u LAB_RUN DEBIAN_FRONTEND=noninteractive \
 		apt-get install -y --no-install-recommends $missing

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# lab exec and lab shell: gather what a boot needs, boot, hand back results.
+# lab exec and lab shell: prepare the files for a boot, boot, and return the results.
 
-# exec_drivers SYMBOL-PATTERN VALUE: what tests/configs says of devices, in the drivers' words.
+# exec_drivers SYMBOL-PATTERN VALUE: print the names of the drivers that tests/configs sets to
+# VALUE.
 exec_drivers()
 {
 	sed -nE "s/^CONFIG_($1)=$2/\1/p" "$KERNEL_CONFIGS"/{common,x86_64,arm64}.config |
@@ -101,7 +102,8 @@ and what tests/configs lists.
 EOF
 }
 
-# The memory of one DomU in MiB: what the last --xl-opt says of it, else the default of below.
+# Print the memory of one DomU in MiB: from the last --xl-opt that sets it, else the default of
+# exec_domu_config.
 exec_domu_memory()
 {
 	local opt memory=256
@@ -113,7 +115,7 @@ exec_domu_memory()
 	echo "$memory"
 }
 
-# exec_domu_config NAME
+# exec_domu_config NAME: print the xl configuration of one DomU.
 exec_domu_config()
 {
 	local opt
@@ -146,7 +148,7 @@ exec_settings()
 	echo "LAB_PLATFORM=$platform"
 }
 
-# exec_job DIR: the part of the images that is of this run: DIR/dom0 and DIR/domu.
+# exec_job DIR MODE: make the part of the images that belongs to this run, DIR/dom0 and DIR/domu.
 exec_job()
 {
 	local dir=$1 mode=$2 file k
@@ -173,7 +175,7 @@ exec_job()
 	done
 }
 
-# exec_images DIR MODE: DIR/initrd for Dom0, with the DomU's kernel and image in it.
+# exec_images DIR MODE: make DIR/initrd for Dom0. It contains the kernel and image of the DomU.
 exec_images()
 {
 	local dir=$1 base
@@ -190,7 +192,7 @@ exec_images()
 	rm -rf "$dir/job" "$dir/modules.cpio"
 }
 
-# The words of the command line, into the variables that the rest of this file uses.
+# Parse the command line into the variables that the rest of this file uses.
 exec_options()
 {
 	while [ $# -gt 0 ]; do
@@ -232,7 +234,7 @@ exec_options()
 	done
 }
 
-# Xen itself, with its tables of the machine's pages and of every domain, stays below this.
+# Upper bound in MiB for Xen itself, with its tables for the machine's pages and for all domains.
 readonly XEN_MEMORY=160
 
 exec_check_domus()
@@ -240,7 +242,7 @@ exec_check_domus()
 	local each room=$((QEMU_MEMORY - ${DOM0_MEMORY%M} - XEN_MEMORY))
 
 	[[ $DOMUS =~ ^[1-9]$ ]] || usage_error "--domus wants a number from 1 to 9, not '$DOMUS'"
-	# A single DomU is the user's own affair.
+	# The memory of a single DomU is not checked: xl reports the error.
 	[ "$DOMUS" -gt 1 ] || return 0
 	each=$(exec_domu_memory)
 	[ $((DOMUS * each)) -le "$room" ] ||
@@ -288,7 +290,7 @@ exec_prepare()
 	MODULES=$built/modules
 }
 
-# Results of the last boot: what Dom0 sent, to the user; the rest stays with the logs.
+# Collect the files that Dom0 sent in the last boot: /out goes to --out, the logs go to --log.
 exec_collect()
 {
 	local tar=$LOG/files.tar status=0
@@ -306,8 +308,8 @@ exec_collect()
 	return "$status"
 }
 
-# crash_report FILE: what a kernel said in FILE when it crashed, without registers and stacks.
-# It is all that is left to see where logs are not kept.
+# crash_report FILE: print the messages of a kernel crash in FILE, without registers and stacks.
+# Where logs are not kept, this is the only record of the crash.
 crash_report()
 {
 	crashed_in "$1" || return 0
@@ -319,7 +321,7 @@ crash_report()
 		/ Comm: |Workqueue:|RIP: 0010:| pc : / || $0 ~ crash { print }' | tail -n 40
 }
 
-# How the boot ended, in a sentence, and as an exit status.
+# Report how the boot ended, as a message and as the exit status.
 exec_verdict()
 {
 	local domu k name number status=$DOM0_STATUS lines=()
@@ -367,25 +369,25 @@ exec_defaults()
 	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=: BEFORE_DOMU='' DOMUS=1 ICOUNT='' DOM0_OPTS=''
 }
 
-# LOG is the user's place, and may hold other things; WORK is gone when the lab ends.
+# LOG belongs to the user and may contain other files. WORK is removed when the lab ends.
 exec_places()
 {
 	[ -n "$LOG" ] || LOG=$LAB_CACHE/logs/exec/$(date +%Y%m%d-%H%M%S)-$$
 	mkdir -p "$LOG" "$LAB_CACHE" || die "cannot make $LOG"
 	rm -f "$LOG"/{serial,serial-first,noise,qemu,registers}.log "$LOG"/domu*-console.log \
 		"$LOG"/{lines,files.tar,qemu.command}
-	# Named before it is made: however mkdir ends, the lab can remove the directory.
+	# WORK is set before mkdir, so the lab can remove the directory even if mkdir is interrupted.
 	WORK=$LAB_CACHE/run.$$-$RANDOM
 	mkdir -m 700 "$WORK"
 }
 
-# Whatever ended the lab without a verdict is the lab's failure.
+# If the lab ends without a verdict, this is a failure of the lab.
 exec_on_exit()
 {
 	local status=$?
 
-	# Messages may have nowhere to go: the terminal or the reader of a pipe is gone. What ends
-	# the processes of an outer lab must not end this rm.
+	# Writing a message can fail, because the terminal or the reader of a pipe is gone. The
+	# signals that end the processes of an outer lab must not end this rm.
 	set +e
 	trap '' PIPE INT TERM HUP
 	boot_registers
@@ -395,7 +397,7 @@ exec_on_exit()
 	exit "$status"
 }
 
-# exec_xen: the hypervisor as $WORK/xen.
+# exec_xen: copy the hypervisor to $WORK/xen, uncompressed.
 exec_xen()
 {
 	local file=${XEN_FILE:-$ROOT/boot/xen}
@@ -404,8 +406,8 @@ exec_xen()
 		die "cannot read the hypervisor $file"
 }
 
-# How to connect, and where symbols are. The kernel's are those of the last build, which may be
-# of another variant.
+# Print how to connect gdb, and where the symbols are. A vmlinux belongs to the last build of its
+# configuration, so it is named only if that build is the booted kernel.
 exec_gdb_hint()
 {
 	local file object

@@ -1,18 +1,20 @@
 # shellcheck shell=bash
-# Nothing that a lab has started outlives it, however the lab ends. Every process of a lab has
-# the lab's token in its environment, which no process group and no change of parents loses.
+# No process that a lab has started outlives the lab, however the lab ends. Every process of a
+# lab has the lab's token in its environment. A process keeps it when its process group or its
+# parent changes.
 #
-# Three processes do it:
-#   the lab     the process that the user has started. It only waits, so a signal finds it at once
+# Three processes implement this:
+#   the lab     the process that the user has started. It only waits, so it handles a signal at
+#               once
 #   the worker  does the work, and cleans up when it gets TERM
-#   the watcher in a session of its own, looks twice a second whether the lab is there. It ends
-#               what the lab could not end itself, because of SIGKILL
+#   the watcher checks twice a second whether the lab exists, in a session of its own. After a
+#               SIGKILL of the lab it ends the processes of the lab
 
-# How long the worker may clean up, and how long the others may. In tenths of a second.
+# Time for the worker to clean up, and for the others to die, in tenths of a second.
 readonly GUARD_WORKER=60 GUARD_OTHERS=20
 
-# guard_signal SIGNAL TOKEN KEEP: to all processes of the lab but KEEP and this shell. Fails if
-# there are none. The search itself has no token.
+# guard_signal SIGNAL TOKEN KEEP: send SIGNAL to all processes of the lab except KEEP and this
+# shell. Fails if there are none. The grep that searches for them has no token itself.
 guard_signal()
 {
 	local file files pid found=1
@@ -27,7 +29,7 @@ guard_signal()
 	return "$found"
 }
 
-# A zombie is gone.
+# guard_gone PID: has the process ended? A zombie has.
 guard_gone()
 {
 	local stat
@@ -37,8 +39,8 @@ guard_gone()
 	[ "${stat:0:1}" = Z ]
 }
 
-# guard_end TOKEN LAB [WORKER]: end everything of the lab but the lab's own process. TERM comes
-# first: make removes a target that is half written.
+# guard_end TOKEN LAB [WORKER]: end all processes of the lab except the lab itself. They get TERM
+# first, because make then removes a target that is half written.
 guard_end()
 {
 	local i
@@ -51,7 +53,7 @@ guard_end()
 		done
 	fi
 	guard_signal TERM "$1" "$2" || return 0
-	# Among the others may be labs, with workers of their own that clean up.
+	# The other processes may include labs, whose workers need time to clean up.
 	for ((i = 0; i < GUARD_WORKER; i++)); do
 		guard_signal 0 "$1" "$2" || return 0
 		sleep 0.1
@@ -62,12 +64,12 @@ guard_end()
 	done
 }
 
-# guard_watch TOKEN LAB WORKER: the watcher. It has no children while it waits, so that SIGKILL
-# is a clean end for it.
+# guard_watch TOKEN LAB WORKER: the watcher. It has no children while it waits, so SIGKILL leaves
+# nothing behind.
 guard_watch()
 {
 	trap '' INT HUP TERM
-	# Nothing ever comes out of this pipe.
+	# This pipe never has data, so the read is a pause without a process.
 	exec 3<> <(:)
 	until guard_gone "$2"; do
 		read -r -t 0.5 -u 3 || true
@@ -75,7 +77,7 @@ guard_watch()
 	guard_end "$@"
 }
 
-# When nothing is left to watch.
+# End the watcher when there is nothing left to watch.
 guard_unwatch()
 {
 	kill -KILL "$GUARD_WATCHER" 2>/dev/null || true
@@ -84,7 +86,7 @@ guard_unwatch()
 
 guard_on_signal()
 {
-	# A second signal must not end this early.
+	# A second signal must not interrupt the cleanup.
 	trap '' INT TERM HUP
 	guard_end "$GUARD_TOKEN" "$$" "$GUARD_PID"
 	guard_unwatch
@@ -92,7 +94,7 @@ guard_on_signal()
 	kill "-$1" "$$"
 }
 
-# guard_run COMMAND...: COMMAND is the worker. Ends this shell.
+# guard_run COMMAND...: run COMMAND as the worker, then exit with its status.
 guard_run()
 {
 	local status=0 signal
@@ -107,7 +109,7 @@ guard_run()
 		"$@"
 	) <&0 &
 	GUARD_PID=$!
-	# It must hold none of the caller's pipes open.
+	# The watcher must not keep a pipe of the caller open.
 	env -u LAB_RUN setsid bash "$LAB_SELF/guard.sh" \
 		"$GUARD_TOKEN" "$$" "$GUARD_PID" </dev/null >/dev/null 2>&1 &
 	GUARD_WATCHER=$!
@@ -117,8 +119,8 @@ guard_run()
 	exit "$status"
 }
 
-# guard_mark FILE WORD...: FILE WORD... again, in this process, with a token of its own. A lab
-# within a lab has both tokens.
+# guard_mark FILE WORD...: execute FILE again in this process, with a token. A lab within a lab
+# has both tokens.
 guard_mark()
 {
 	[[ ${LAB_RUN:-} != *":lab-$$-"*([0-9]) ]] || return 0

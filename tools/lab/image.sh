@@ -1,20 +1,20 @@
 # shellcheck shell=bash
-# The initramfs images. Each is a row of cpio archives, later ones over earlier ones:
-# base (busybox, Xen's tools, their libraries), the kernel's modules, and the job (init
-# scripts, the user's files and commands, for Dom0 also the DomU's kernel and image).
+# The initramfs images. An image is a sequence of cpio archives, in which a later one overrides
+# an earlier one: base (busybox, Xen's tools, their libraries), the kernel's modules, and the job
+# (init scripts, the user's files and commands, for Dom0 also the DomU's kernel and image).
 
 readonly IMAGE_SOURCES=$REPO/tests/image
 
 image_pack() { (cd "$1" && find . -mindepth 1 -print0 | sort -z | cpio -0 -o -H newc -R 0:0 --quiet); }
 
-# What readelf says of a file; nothing, if it is not a program.
+# Print the output of readelf, or nothing if the file is not an ELF file.
 image_elf() { readelf "$@" 2>/dev/null || true; }
 image_needed() { image_elf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 image_loader() { image_elf -l "$1" | sed -n 's/.*interpreter: \(.*\)\]/\1/p'; }
 
 image_machine() { image_elf -h "$1" | sed -n 's/.*Machine: *//p'; }
 
-# image_fits ARCH MACHINE: ARCH runs programs for what readelf calls MACHINE.
+# image_fits ARCH MACHINE: does ARCH run programs for MACHINE, in readelf's terms?
 image_fits()
 {
 	case $1:$2 in
@@ -23,8 +23,8 @@ image_fits()
 	esac
 }
 
-# image_runpath FILE PREFIX: the directories of FILE's RUNPATH or RPATH, one in a line. PREFIX
-# is the root that the absolute ones are in.
+# image_runpath FILE PREFIX: print the directories of FILE's RUNPATH or RPATH, one per line.
+# PREFIX is put in front of the absolute ones.
 image_runpath()
 {
 	local origin dir
@@ -42,15 +42,15 @@ image_runpath()
 		done
 }
 
-# image_cached NAME: the libraries of that name in this machine's loader cache.
+# image_cached NAME: print the libraries of that name in the loader cache of this machine.
 image_cached()
 {
 	PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null |
 		awk -v name="$1" '$1 == name { sub(/.* => /, ""); print }'
 }
 
-# image_library_dirs ARCH ROOT FILE: where the libraries of FILE may be, the best first. A
-# program of the private root finds nothing outside of it.
+# image_library_dirs ARCH ROOT FILE: print the directories to search for the libraries of FILE, in
+# order. For a program of the private root, they are all in that root.
 image_library_dirs()
 {
 	local lib file
@@ -67,8 +67,9 @@ image_library_dirs()
 	[[ $3 == "$2"/* ]] || printf '%s\n' "/$lib" "/usr/$(triplet "$1")/lib"
 }
 
-# image_libraries ARCH ROOT DIR FILE [DIRECTORY...]: the libraries of FILE, and theirs, into DIR.
-# A program's own search path also counts for the libraries of its libraries, hence DIRECTORY.
+# image_libraries ARCH ROOT DIR FILE [DIRECTORY...]: copy the libraries of FILE, and recursively
+# the libraries that they need, to DIR. The search path of a program also applies to the libraries
+# of its libraries; DIRECTORY passes it down.
 image_libraries()
 {
 	local arch=$1 root=$2 dir=$3 file=$4 inherited=("${@:5}") own dirs name place found loader
@@ -103,7 +104,7 @@ image_libraries()
 	done
 }
 
-# image_program ARCH ROOT DIR FILE DESTINATION
+# image_program ARCH ROOT DIR FILE DESTINATION: copy FILE and its libraries to DIR.
 image_program()
 {
 	mkdir -p "$(dirname "$3/$5")"
@@ -135,14 +136,15 @@ image_base_make()
 		image_program "$arch" "$root" "$dir/domu" "$root/usr/bin/xenstore-$tool" \
 			"usr/bin/xenstore-$tool"
 	done
-	# glibc loads it when a thread is cancelled: xenconsoled and libxenstore abort without it.
+	# glibc loads libgcc_s when a thread is cancelled. Without it, xenconsoled and libxenstore
+	# abort.
 	cp -L "$root/usr/lib/$(triplet "$arch")/libgcc_s.so.1" \
 		"$dir/domu/usr/lib/$(triplet "$arch")/"
 	cp -a "$dir/domu" "$dir/dom0"
 	for tool in xl libxl-save-helper xenstored xenconsoled xenconsole xen-init-dom0; do
 		image_program "$arch" "$root" "$dir/dom0" "$bin/$tool" "usr/lib/xen/bin/$tool"
 	done
-	# The tools look for each other where Debian puts them.
+	# The tools look for each other in the directories of the Debian packages.
 	ln -s xen "$dir/dom0/usr/lib/$(basename "$(dirname "$bin")")"
 	image_pack "$dir/domu" >"$dir/domu.cpio" && image_pack "$dir/dom0" >"$dir/dom0.cpio" ||
 		die "could not pack the images"
@@ -161,8 +163,8 @@ image_base()
 	echo "$out"
 }
 
-# image_modules DIR WORK: print a cpio of DIR (modules as modules_install lays them), if any.
-# WORK is a directory for this alone, which is gone afterwards.
+# image_modules DIR WORK: print a cpio archive of DIR, which has the layout of modules_install. DIR
+# may be empty. WORK is a temporary directory, which this function makes and removes.
 image_modules()
 {
 	[ -n "$1" ] || return 0
@@ -172,7 +174,7 @@ image_modules()
 	rm -rf "$2"
 }
 
-# image_add ARCH ROOT DIR FILE[:PATH]: one file of the user's.
+# image_add ARCH ROOT DIR FILE[:PATH]: add one file of the user to DIR.
 image_add()
 {
 	local file=${4%%:*} path=/opt/lab/ machine

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Kernels: one source tree and one object directory for each version, architecture and
-# configuration. A variant (our series, the unpatched kernel, an edited driver) is laid over
-# the tree file by file, only where contents differ, and built incrementally; what comes out
-# is kept under a hash of everything that went in.
+# Kernels. Each version has one source tree, and one object directory for each architecture and
+# configuration. The files of a variant (our series, the unpatched kernel, an edited driver) are
+# copied over the tree where the contents differ, and the kernel is built incrementally. The
+# result is kept under a hash of all inputs.
 
 readonly KERNEL_CONFIGS=$REPO/tests/configs
 readonly TEST_MODULES=$REPO/tests/modules
@@ -11,8 +11,8 @@ kernel_arch() { [ "$1" = arm64 ] && echo arm64 || echo x86_64; }
 kernel_target() { [ "$1" = arm64 ] && echo Image || echo bzImage; }
 kernel_image() { [ "$1" = arm64 ] && echo arch/arm64/boot/Image || echo arch/x86/boot/bzImage; }
 
-# kernel_fragments ARCH CONFIG SERIES: the configuration's fragments; what a later one says of
-# a symbol holds.
+# kernel_fragments ARCH CONFIG SERIES: print the fragments of the configuration. A later fragment
+# overrides an earlier one.
 kernel_fragments()
 {
 	local arch=$1 config=$2 series=$3
@@ -28,7 +28,7 @@ kernel_fragments()
 	[ "$config-$arch" != debug-arm64 ] || echo "$KERNEL_CONFIGS/debug-arm64.config"
 }
 
-# series_commit TREE SERIES: the commit in the series' tree that SERIES means.
+# series_commit TREE SERIES: print the commit of the tree that SERIES stands for.
 series_commit()
 {
 	local tree=$1 series=$2 commit
@@ -40,8 +40,8 @@ series_commit()
 	echo "$commit"
 }
 
-# kernel_stage HOME LINUX SERIES DIR: the files that the series changes or adds, in their final
-# state, below DIR/files, and the names of those that it deletes in DIR/deleted.
+# kernel_stage HOME LINUX SERIES DIR: write the files that the series changes or adds to
+# DIR/files, and the names of the files that it deletes to DIR/deleted.
 kernel_stage()
 {
 	local home=$1 linux=$2 series=$3 dir=$4 tree=$1/series commit kind file
@@ -65,7 +65,7 @@ kernel_stage()
 	done <"$dir/changes"
 }
 
-# files_hash DIR FIND-WORD...: one hash over names and contents.
+# files_hash DIR FIND-WORD...: print one hash of the names and contents.
 files_hash()
 {
 	(cd "$1" && find . -type f "${@:2}" -print0 | sort -z | xargs -0r sha256sum) | hash_text
@@ -73,8 +73,8 @@ files_hash()
 
 kernel_stage_hash() { files_hash "$1/files" && cat "$1/deleted"; }
 
-# The tree starts as hard links to the pristine one; a file of ours replaces the link and
-# never writes through it.
+# kernel_put FROM TO: the tree starts as hard links to the pristine tree. The copy replaces the
+# link and never writes to the pristine file.
 kernel_put()
 {
 	cmp -s "$1" "$2" && return 0
@@ -82,7 +82,7 @@ kernel_put()
 	cp --remove-destination "$1" "$2"
 }
 
-# kernel_lay HOME STAGE: bring HOME/work to the staged variant.
+# kernel_lay HOME STAGE: make HOME/work the staged variant. HOME/work.laid lists its files.
 kernel_lay()
 {
 	local home=$1 stage=$2 file
@@ -123,8 +123,8 @@ kernel_make()
 		CC="ccache ${cross}gcc" -j"$(nproc)" "$@"
 }
 
-# A symbol of a fragment that the kernel's configuration did not take is an error: it would
-# show much later as a case that can't work. A later fragment overrules an earlier one.
+# kernel_config_check OBJ FRAGMENT...: fail if the configuration does not have a symbol as the
+# last fragment sets it. Without this check, a case would fail much later.
 kernel_config_check()
 {
 	local obj=$1 line missing=()
@@ -141,7 +141,7 @@ kernel_config_check()
 	return 1
 }
 
-# Made again for other fragments, and for a variant that offers other symbols.
+# Make the configuration, unless it was made from the same fragments and Kconfig files.
 kernel_configure()
 {
 	local arch=$1 home=$2 obj=$3 stage=$4 fragments=("${@:5}") key
@@ -158,8 +158,8 @@ kernel_configure()
 	echo "$key" >"$obj/lab.config"
 }
 
-# The tests' own modules, always from nothing: that takes seconds, and no object is left of
-# one that this kernel does not have.
+# Build the modules of the tests. They are always built from scratch: this takes seconds, and
+# leaves no object of a module that this kernel does not have.
 kernel_test_modules()
 {
 	local arch=$1 home=$2 obj=$3
@@ -196,7 +196,7 @@ kernel_build_steps()
 {
 	local arch=$1 home=$2 obj=$3 stage=$4 out=$5 fragments=("${@:6}")
 
-	# Run under a test, where errexit is off: every step says so itself.
+	# This runs in a condition, where errexit is off, so every step checks its status.
 	kernel_lay "$home" "$stage" &&
 	kernel_configure "$arch" "$home" "$obj" "$stage" "${fragments[@]}" &&
 	kernel_make "$arch" "$home" "$obj" "$(kernel_target "$arch")" modules &&
@@ -204,8 +204,8 @@ kernel_build_steps()
 	kernel_install "$arch" "$home" "$obj" "$out"
 }
 
-# kernel_build_missing ARCH LINUX SERIES CONFIG HOME STAGE OUT FRAGMENT...: unless somebody else
-# has built it meanwhile.
+# kernel_build_missing ARCH LINUX SERIES CONFIG HOME STAGE OUT FRAGMENT...: build, unless another
+# process has built OUT before this one got the lock.
 kernel_build_missing()
 {
 	local arch=$1 linux=$2 series=$3 config=$4 home=$5 stage=$6 out=$7 fragments=("${@:8}")
@@ -225,7 +225,7 @@ kernel_build()
 
 	home=$(source_home "$linux") || exit
 	mapfile -t fragments < <(kernel_fragments "$arch" "$config" "$series")
-	# Named before it is made: however mkdir ends, it can be removed.
+	# The trap is set before mkdir, so the directory is removed even if mkdir is interrupted.
 	stage=$home/stage.$BASHPID-$RANDOM
 	# shellcheck disable=SC2064 # the directory of now
 	trap "trap '' INT TERM HUP; rm -rf '$stage'" EXIT
@@ -241,15 +241,15 @@ kernel_build()
 		kernel_stage_hash "$stage"
 	} | hash_text)
 	out=$LAB_CACHE/kernels/linux$linux-$arch-$config-$series-$key
-	# The tree is shared by every variant of a version; what is built already needs none.
+	# All variants of a version share the tree. A kernel that is built already does not need it.
 	[ -e "$out/version" ] || with_lock "kernel-$linux" kernel_build_missing \
 		"$arch" "$linux" "$series" "$config" "$home" "$stage" "$out" "${fragments[@]}" || exit
 	echo "$out"
 }
 
-# kernel_dir ARCH LINUX SERIES CONFIG: print the directory of the built kernel: kernel,
-# modules/lib/modules/..., config, version. SERIES: ours, none, or how many of its patches.
-# CONFIG: plain, debug or noregion.
+# kernel_dir ARCH LINUX SERIES CONFIG: print the directory of the built kernel. It contains
+# kernel, modules/lib/modules/..., config and version. SERIES: ours, none, or a number of
+# patches. CONFIG: plain, debug or noregion.
 kernel_dir()
 {
 	linux_known "$2" || exit

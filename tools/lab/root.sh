@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# The private root of one Xen version and architecture: hypervisor, tools, libraries, their
-# C library and what our own programs are compiled against. Made by unpacking packages;
-# nothing of it is ever run on the host.
+# The private root of one Xen version and architecture. It has the hypervisor, the tools, the
+# libraries, their C library, and the headers and libraries that our own programs are compiled
+# against. It is made by unpacking packages; no program of it runs on the host.
 
-# Of a closure keep libraries and Xen; interpreters and service managers have no use here.
+# Keep the libraries and Xen of a closure. Interpreters and service managers are not needed.
 root_filter()
 {
 	grep -E '^(lib|linux-libc-dev|xen|busybox-static|zlib1g)' |
@@ -17,7 +17,7 @@ root_packages_xen()
 
 readonly ROOT_PACKAGES_LIBC="libc6 libc6-dev linux-libc-dev libgcc-s1 libpng-dev libdrm-dev"
 
-# root_unpack DIR DEB...: with a merged /usr, whichever Debian the package is from.
+# root_unpack DIR DEB...: unpack the packages into a merged /usr, also those of an older Debian.
 root_unpack()
 {
 	local dir=$1 deb link
@@ -28,7 +28,7 @@ root_unpack()
 		[ -L "$dir/$link" ] || ln -s "usr/$link" "$dir/$link"
 	done
 	for deb in "$@"; do
-		# Not dpkg -x: an older package's /lib directory would replace the link.
+		# dpkg -x would replace the link by the /lib directory of an older package.
 		dpkg-deb --fsys-tarfile "$deb" |
 			tar -x --keep-directory-symlink -C "$dir" || return
 	done
@@ -67,7 +67,7 @@ root_make()
 	say "fetching Xen $2 for $1: hypervisor, tools, libraries"
 	fresh_dir "$tmp"
 	root_download "$1" "$2" "$tmp/debs"
-	# The newest C library last: it replaces that of an older Xen's suite.
+	# The newest C library comes last. It replaces the one from the suite of an older Xen.
 	root_unpack "$tmp/root" "$tmp"/debs/xen/*.deb "$tmp"/debs/libc/*.deb ||
 		die "could not unpack Xen $2 for $1"
 	gzip -dc "$tmp/root/boot/xen-$2-$(deb_arch "$1").gz" >"$tmp/root/boot/xen" 2>/dev/null ||
@@ -81,8 +81,8 @@ root_make()
 	rm -rf "$tmp"
 }
 
-# root_dir ARCH XEN: print the root's directory, made if need be. The name holds the recipe,
-# so that a changed recipe makes a new root.
+# root_dir ARCH XEN: print the directory of the root, and make it if it does not exist. The name
+# contains a hash of this file, so a change of this file makes a new root.
 root_dir()
 {
 	local recipe dir
@@ -97,8 +97,8 @@ root_dir()
 	echo "$dir"
 }
 
-# root_cc ARCH XEN WORDS...: compile for the domains. Debian's cross compilers look into
-# their own C library first, hence the explicit places.
+# root_cc ARCH XEN WORDS...: compile for the domains. Debian's cross compilers search their own
+# C library first, so the directories of the root are passed explicitly.
 root_cc()
 {
 	local arch=$1 root lib

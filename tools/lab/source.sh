@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Kernel sources out of the linux-source packages.
+# Kernel sources from the linux-source packages.
 
 linux_known() { one_of "Linux" "$1" 6.12 7.3; }
 
@@ -12,11 +12,11 @@ source_none_message()
 	die "the archive has no linux-source-$1 any more; it has: $have"
 }
 
-# source_base LINUX: the release that the hunks of our series are for.
+# source_base LINUX: print the release that the hunks of our series are made for.
 source_base() { sed -n 's/^# base: //p' "$REPO/patches/linux/$1/series"; }
 
-# source_package LINUX: what to download: of that release for as long as the archive keeps it,
-# then the newest.
+# source_package LINUX: print the package to download. It is the package of that release while
+# the archive has it, else the newest one.
 source_package()
 {
 	apt_private "$LIBC_SUITE" amd64 apt-cache madison "linux-source-$1" |
@@ -48,8 +48,8 @@ source_make()
 	say "Linux $version is $(cat "$dir/VERSION")"
 }
 
-# source_home LINUX: the directory with VERSION, pristine/ and what is built from it. Another
-# one when our series moves on to another release.
+# source_home LINUX: print the directory with VERSION, pristine/ and the builds. When our series
+# is rebased to another release, the directory is another one.
 source_home()
 {
 	local dir
