@@ -19,13 +19,15 @@
 /**
  * struct test_pool - a pool and what it was given
  * @pool: the pool
- * @next_pfn: where the next chunk is; there is a gap between any two
+ * @next_pfn: where the next chunk is
+ * @gap: frames between two chunks
  * @grown: how many frames were asked for
  * @grow_error: what growing says
  */
 struct test_pool {
 	struct xen_frame_pool pool;
 	unsigned long next_pfn;
+	unsigned long gap;
 	unsigned long grown;
 	int grow_error;
 };
@@ -40,7 +42,7 @@ static int test_grow(struct xen_frame_pool *pool, unsigned long nr,
 		return test_pool->grow_error;
 
 	*pfn = test_pool->next_pfn;
-	test_pool->next_pfn += nr + CHUNK;
+	test_pool->next_pfn += nr + test_pool->gap;
 	test_pool->grown += nr;
 	return 0;
 }
@@ -54,6 +56,7 @@ static int test_init(struct kunit *test)
 		return -ENOMEM;
 
 	test_pool->next_pfn = FIRST_PFN;
+	test_pool->gap = CHUNK;
 	test->priv = test_pool;
 	return xen_frame_pool_init(&test_pool->pool, CHUNK, test_grow);
 }
@@ -156,6 +159,86 @@ static void run_stays_in_chunk(struct kunit *test)
 	give_back(test, third, CHUNK / 2 - 1);
 }
 
+static void adjoining_chunks_merge(struct kunit *test)
+{
+	struct test_pool *test_pool = test->priv;
+	unsigned long first, second, both;
+
+	test_pool->gap = 0;
+	first = take(test, CHUNK - 1);
+	second = take(test, CHUNK - 1);
+	KUNIT_EXPECT_EQ(test, 1, stats_of(test).chunks);
+	KUNIT_EXPECT_EQ(test, 2 * CHUNK, stats_of(test).frames);
+	KUNIT_EXPECT_EQ(test, 2 * CHUNK - 2, stats_of(test).used);
+	give_back(test, first, CHUNK - 1);
+	give_back(test, second, CHUNK - 1);
+
+	both = take(test, 2 * CHUNK);
+	KUNIT_EXPECT_EQ(test, 2 * CHUNK, test_pool->grown);
+	give_back(test, both, 2 * CHUNK);
+}
+
+static void chunk_between_two_merges(struct kunit *test)
+{
+	struct test_pool *test_pool = test->priv;
+	unsigned long low, high, between;
+
+	low = take(test, CHUNK);
+	high = take(test, CHUNK);
+	KUNIT_EXPECT_EQ(test, 2, stats_of(test).chunks);
+	test_pool->next_pfn = FIRST_PFN + CHUNK;
+	between = take(test, CHUNK);
+	KUNIT_EXPECT_EQ(test, FIRST_PFN + CHUNK, between);
+	KUNIT_EXPECT_EQ(test, 1, stats_of(test).chunks);
+	KUNIT_EXPECT_EQ(test, 3 * CHUNK, stats_of(test).used);
+
+	/* Each run still belongs to its frames. */
+	give_back(test, high, CHUNK);
+	KUNIT_EXPECT_EQ(test, CHUNK, stats_of(test).largest);
+	KUNIT_EXPECT_EQ(test, high, take(test, CHUNK));
+	give_back(test, low, CHUNK);
+	give_back(test, between, CHUNK);
+	KUNIT_EXPECT_EQ(test, 2 * CHUNK, stats_of(test).largest);
+	give_back(test, high, CHUNK);
+}
+
+static void grows_by_what_the_limit_allows(struct kunit *test)
+{
+	struct test_pool *test_pool = test->priv;
+	unsigned long small, large;
+
+	/* The run fits into what is left of the first chunk and the second one. */
+	test_pool->gap = 0;
+	small = take(test, 1);
+	KUNIT_ASSERT_EQ(test, 0,
+			xen_frame_pool_alloc(&test_pool->pool, CHUNK + 1,
+					     2 * CHUNK, &large));
+	KUNIT_EXPECT_EQ(test, 2 * CHUNK, test_pool->grown);
+	give_back(test, small, 1);
+	give_back(test, large, CHUNK + 1);
+}
+
+static void grows_twice_as_large_if_fragmented(struct kunit *test)
+{
+	struct test_pool *test_pool = test->priv;
+	unsigned long first, second, large;
+
+	first = take(test, CHUNK);
+	second = take(test, CHUNK);
+	give_back(test, first, CHUNK);
+	give_back(test, second, CHUNK);
+	KUNIT_ASSERT_EQ(test, 0,
+			xen_frame_pool_alloc(&test_pool->pool, 2 * CHUNK,
+					     2 * CHUNK, &large));
+	KUNIT_EXPECT_EQ(test, 4 * CHUNK, test_pool->grown);
+
+	/* But no more frames can be in use than the limit allows. */
+	KUNIT_EXPECT_EQ(test, -ENOMEM,
+			xen_frame_pool_alloc(&test_pool->pool, 1, 2 * CHUNK,
+					     &first));
+	give_back(test, large, 2 * CHUNK);
+}
+
 static void limit_is_kept(struct kunit *test)
 {
 	struct test_pool *test_pool = test->priv;
@@ -243,6 +326,8 @@ static void smallest_gap_is_used(struct kunit *test)
 #define STORM_RUNS	64
 #define STORM_TURNS	10000
 #define STORM_FRAMES	(4 * CHUNK)
+/* The pool becomes twice as large, and there is a gap behind each chunk. */
+#define STORM_SPACE	(4 * STORM_FRAMES)
 
 /**
  * struct storm - many runs at a time
@@ -253,7 +338,7 @@ static void smallest_gap_is_used(struct kunit *test)
 struct storm {
 	unsigned long pfn[STORM_RUNS];
 	unsigned long nr[STORM_RUNS];
-	DECLARE_BITMAP(owned, 2 * STORM_FRAMES);
+	DECLARE_BITMAP(owned, STORM_SPACE);
 };
 
 static void storm_take(struct kunit *test, struct storm *storm, unsigned int i,
@@ -270,7 +355,7 @@ static void storm_take(struct kunit *test, struct storm *storm, unsigned int i,
 
 	storm->nr[i] = nr;
 	first = storm->pfn[i] - FIRST_PFN;
-	KUNIT_ASSERT_LE(test, first + nr, 2 * STORM_FRAMES);
+	KUNIT_ASSERT_LE(test, first + nr, STORM_SPACE);
 	found = find_next_bit(storm->owned, first + nr, first);
 	KUNIT_ASSERT_EQ(test, first + nr, found);
 	bitmap_set(storm->owned, first, nr);
@@ -284,12 +369,12 @@ static void storm_give_back(struct kunit *test, struct storm *storm,
 	storm->pfn[i] = 0;
 }
 
-static void nothing_is_lost_in_a_storm(struct kunit *test)
+static void run_storm(struct kunit *test)
 {
 	struct storm *storm = kunit_kzalloc(test, sizeof(*storm), GFP_KERNEL);
 	struct rnd_state random;
 	unsigned int turn, i;
-	unsigned long whole;
+	unsigned long largest;
 
 	KUNIT_ASSERT_NOT_NULL(test, storm);
 	prandom_seed_state(&random, 1);
@@ -302,7 +387,7 @@ static void nothing_is_lost_in_a_storm(struct kunit *test)
 			storm_take(test, storm, i,
 				   1 + prandom_u32_state(&random) % (CHUNK / 4));
 	}
-	KUNIT_EXPECT_EQ(test, bitmap_weight(storm->owned, 2 * STORM_FRAMES),
+	KUNIT_EXPECT_EQ(test, bitmap_weight(storm->owned, STORM_SPACE),
 			stats_of(test).used);
 
 	for (i = 0; i < STORM_RUNS; i++)
@@ -310,9 +395,25 @@ static void nothing_is_lost_in_a_storm(struct kunit *test)
 			storm_give_back(test, storm, i);
 
 	KUNIT_EXPECT_EQ(test, 0, stats_of(test).used);
+	KUNIT_EXPECT_GE(test, stats_of(test).largest, CHUNK);
+	largest = stats_of(test).largest;
+	give_back(test, take(test, largest), largest);
+}
+
+static void nothing_is_lost_in_a_storm(struct kunit *test)
+{
+	run_storm(test);
 	KUNIT_EXPECT_EQ(test, CHUNK, stats_of(test).largest);
-	whole = take(test, CHUNK);
-	give_back(test, whole, CHUNK);
+}
+
+static void nothing_is_lost_when_chunks_merge(struct kunit *test)
+{
+	struct test_pool *test_pool = test->priv;
+
+	test_pool->gap = 0;
+	run_storm(test);
+	KUNIT_EXPECT_EQ(test, 1, stats_of(test).chunks);
+	KUNIT_EXPECT_EQ(test, stats_of(test).frames, stats_of(test).largest);
 }
 
 static struct kunit_case cases[] = {
@@ -320,11 +421,16 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(grows_by_chunks),
 	KUNIT_CASE(does_not_grow_needlessly),
 	KUNIT_CASE(run_stays_in_chunk),
+	KUNIT_CASE(adjoining_chunks_merge),
+	KUNIT_CASE(chunk_between_two_merges),
+	KUNIT_CASE(grows_by_what_the_limit_allows),
+	KUNIT_CASE(grows_twice_as_large_if_fragmented),
 	KUNIT_CASE(limit_is_kept),
 	KUNIT_CASE(failure_to_grow_is_told),
 	KUNIT_CASE(parts_can_be_given_back),
 	KUNIT_CASE(smallest_gap_is_used),
 	KUNIT_CASE(nothing_is_lost_in_a_storm),
+	KUNIT_CASE(nothing_is_lost_when_chunks_merge),
 	{}
 };
 
@@ -337,5 +443,7 @@ static struct kunit_suite suite = {
 
 kunit_test_suite(suite);
 
+/* MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING"), which older kernels take without quotes. */
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");
 MODULE_DESCRIPTION("KUnit tests of Xen's pool of contiguous frames");
 MODULE_LICENSE("GPL");

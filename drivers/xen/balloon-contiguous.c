@@ -3,12 +3,12 @@
  * Contiguous runs of frames that have no memory behind them, to map other domains'
  * pages into.
  *
- * They are taken from sections of unpopulated address space which nothing else uses,
- * so that single pages, of which there are many more, do not break them up. The price
- * of a section is what describes its pages.
+ * They come from sections of unpopulated address space that have no other use, so that
+ * single pages, of which there are many more, do not fragment them. A section costs its struct
+ * pages.
  *
- * Where there is no unpopulated address space, memory of the domain's own makes room:
- * a run of it is ballooned out, and becomes part of the balloon when it is given back.
+ * Where there is no unpopulated address space, a run of the domain's RAM is ballooned out. It
+ * becomes part of the balloon when it is freed.
  */
 
 #include <linux/atomic.h>
@@ -48,9 +48,8 @@ MODULE_PARM_DESC(contiguous_limit_mb,
 static struct xen_frame_pool region;
 
 /*
- * Frames of the domain's own memory that have been given up for the runs in use. Grows
- * only under the lock, which makes those wait who want a run, too, as they compete for
- * the same memory.
+ * Frames of RAM that are ballooned out for the runs in use. The count grows only under the lock.
+ * Allocations of runs wait for each other there, as they compete for the same RAM.
  */
 static atomic_long_t ballooned_frames;
 static DEFINE_MUTEX(ballooned_lock);
@@ -74,7 +73,8 @@ static int region_grow(struct xen_frame_pool *pool, unsigned long nr,
 	return 0;
 }
 
-static int alloc_from_region(unsigned int nr_pages, struct page **pages)
+static int alloc_from_region(unsigned int nr_pages, struct page **pages,
+			     unsigned long limit)
 {
 	unsigned long pfn;
 	unsigned int i;
@@ -83,7 +83,7 @@ static int alloc_from_region(unsigned int nr_pages, struct page **pages)
 	if (!region.frames)
 		return -ENOMEM;
 
-	err = xen_frame_pool_alloc(&region, nr_pages, frames_limit(), &pfn);
+	err = xen_frame_pool_alloc(&region, nr_pages, limit, &pfn);
 	if (err)
 		return -ENOMEM;
 
@@ -92,9 +92,10 @@ static int alloc_from_region(unsigned int nr_pages, struct page **pages)
 	return 0;
 }
 
-static int alloc_from_balloon(unsigned int nr_pages, struct page **pages)
+static int alloc_from_balloon(unsigned int nr_pages, struct page **pages,
+			      unsigned long limit)
 {
-	unsigned long limit = frames_limit(), used;
+	unsigned long used;
 	int err = -ENOMEM;
 
 	mutex_lock(&ballooned_lock);
@@ -107,6 +108,17 @@ static int alloc_from_balloon(unsigned int nr_pages, struct page **pages)
 
 	mutex_unlock(&ballooned_lock);
 	return err;
+}
+
+static int alloc_run_below(unsigned int nr_pages, struct page **pages,
+			   unsigned long limit)
+{
+	if (!nr_pages)
+		return -EINVAL;
+
+	if (xen_has_unpopulated_region())
+		return alloc_from_region(nr_pages, pages, limit);
+	return alloc_from_balloon(nr_pages, pages, limit);
 }
 
 /**
@@ -124,14 +136,25 @@ static int alloc_from_balloon(unsigned int nr_pages, struct page **pages)
 int xen_alloc_unpopulated_contiguous_pages(unsigned int nr_pages,
 					   struct page **pages)
 {
-	if (!nr_pages)
-		return -EINVAL;
-
-	if (xen_has_unpopulated_region())
-		return alloc_from_region(nr_pages, pages);
-	return alloc_from_balloon(nr_pages, pages);
+	return alloc_run_below(nr_pages, pages, frames_limit());
 }
-EXPORT_SYMBOL_GPL(xen_alloc_unpopulated_contiguous_pages);
+
+/**
+ * xen_try_unpopulated_contiguous_pages - get contiguous pages that the caller can do without
+ * @nr_pages: how many
+ * @pages: array of @nr_pages, for the pages in the order of their frames
+ *
+ * Like xen_alloc_unpopulated_contiguous_pages(). Half of what the limit allows is kept for the
+ * callers of that function.
+ *
+ * Context: sleeps.
+ * Return: 0, -EINVAL if @nr_pages is 0, -ENOMEM if there is no such run in the other half.
+ */
+int xen_try_unpopulated_contiguous_pages(unsigned int nr_pages,
+					 struct page **pages)
+{
+	return alloc_run_below(nr_pages, pages, frames_limit() / 2);
+}
 
 /**
  * xen_free_unpopulated_contiguous_pages - return contiguous unpopulated pages
@@ -156,7 +179,6 @@ void xen_free_unpopulated_contiguous_pages(unsigned int nr_pages,
 	xen_free_ballooned_pages(nr_pages, pages);
 	atomic_long_sub(nr_pages, &ballooned_frames);
 }
-EXPORT_SYMBOL_GPL(xen_free_unpopulated_contiguous_pages);
 
 static int contiguous_show(struct seq_file *file, void *unused)
 {

@@ -12,16 +12,16 @@ struct gen_pool;
 
 /**
  * struct xen_frame_pool - frames to take contiguous runs from
- * @lock: held while a run is taken or given back, and while the pool grows, so that
- *        who lets it grow gets what he needs of it
+ * @lock: held while a run is taken or given back, and while the pool grows, so that the
+ *        caller for whom it grows gets the run
  * @frames: which frames are taken, in units of one frame
  * @lost: frames that could not be entered there when the pool was to grow
  * @chunk: the pool grows by multiples of so many frames
  * @grow: provide @nr more frames, at @pfn. 0 or a negative errno. Called with @lock
- *        held. They are never taken out of the pool again
+ *        held. The pool never returns them
  */
 struct xen_frame_pool {
-	struct mutex lock;		/* taking, giving back, growing */
+	struct mutex lock;		/* guards all but @chunk and @grow */
 	struct gen_pool *frames;
 	unsigned long lost;
 	unsigned long chunk;
@@ -31,10 +31,11 @@ struct xen_frame_pool {
 
 /**
  * struct xen_frame_pool_stats - how a pool is used, in frames
- * @chunks: how many pieces of address space it has; runs do not cross their borders
+ * @chunks: how many pieces of address space it has, none of which adjoins another one; runs
+ *          do not cross their borders
  * @frames: all frames in them
  * @used: those that are taken
- * @largest: the longest run that can be had without growing
+ * @largest: the longest run that can be taken without growing
  */
 struct xen_frame_pool_stats {
 	unsigned long chunks;

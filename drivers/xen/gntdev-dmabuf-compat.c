@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sharing of dma-bufs between Xen domains: the export ioctls of the first generation, on
- * top of the second.
+ * Sharing of dma-bufs between Xen domains: the ioctls of the first generation, on top of
+ * the second.
  *
- * They name a buffer by the number that its file descriptor had, even after that has been
- * closed.
+ * They name a buffer by the number of its file descriptor, even after that has been closed.
  */
 
 #include <linux/dma-buf.h>
@@ -18,7 +17,6 @@
 #include <xen/page.h>
 
 #include "gntdev-common.h"
-#include "gntdev-dmabuf.h"
 #include "gntdev-dmabuf-private.h"
 
 #define CONTIGUOUS_FLAGS	(GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT)
@@ -29,7 +27,7 @@ static enum gntdev_dmabuf_frames wanted_frames(u32 flags)
 					  GNTDEV_DMABUF_FRAMES_ANY;
 }
 
-/* All that they have ever said about arguments and references that are not right. */
+/* The older ioctls have only ever returned EINVAL for bad arguments and references. */
 static int old_errno(int err)
 {
 	switch (err) {
@@ -66,14 +64,14 @@ export_old(struct gntdev_dmabuf_ctx *ctx,
 }
 
 /**
- * gntdev_ioctl_dmabuf_exp_from_refs - IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS
- * @priv: of the file
+ * gntdev_dmabuf_compat_export - IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS
+ * @ctx: the context of the file
  * @u: the caller's structure
  *
  * Return: 0 or a negative errno
  */
-long gntdev_ioctl_dmabuf_exp_from_refs(struct gntdev_priv *priv,
-				       struct ioctl_gntdev_dmabuf_exp_from_refs __user *u)
+long gntdev_dmabuf_compat_export(struct gntdev_dmabuf_ctx *ctx,
+				 struct ioctl_gntdev_dmabuf_exp_from_refs __user *u)
 {
 	struct ioctl_gntdev_dmabuf_exp_from_refs op;
 	struct gntdev_dmabuf_export_obj *export;
@@ -87,7 +85,7 @@ long gntdev_ioctl_dmabuf_exp_from_refs(struct gntdev_priv *priv,
 	if (fd < 0)
 		return fd;
 
-	dmabuf = export_old(priv->dmabuf_ctx, &op, u->refs);
+	dmabuf = export_old(ctx, &op, u->refs);
 	if (IS_ERR(dmabuf)) {
 		err = old_errno(PTR_ERR(dmabuf));
 		goto put_fd;
@@ -113,15 +111,15 @@ put_fd:
 }
 
 /**
- * gntdev_ioctl_dmabuf_exp_wait_released - IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED
- * @priv: of the file
+ * gntdev_dmabuf_compat_wait - IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED
+ * @ctx: the context of the file
  * @u: the caller's structure
  *
- * Return: 0 when the buffer is released, -ENOENT if none by that number is in use,
+ * Return: 0 when the buffer is released, -ENOENT if no buffer of that number is in use,
  * -ETIMEDOUT, or -ERESTARTSYS if the task is being killed
  */
-long gntdev_ioctl_dmabuf_exp_wait_released(struct gntdev_priv *priv,
-					   struct ioctl_gntdev_dmabuf_exp_wait_released __user *u)
+long gntdev_dmabuf_compat_wait(struct gntdev_dmabuf_ctx *ctx,
+			       struct ioctl_gntdev_dmabuf_exp_wait_released __user *u)
 {
 	struct ioctl_gntdev_dmabuf_exp_wait_released op;
 	struct gntdev_dmabuf_obj *obj;
@@ -130,11 +128,110 @@ long gntdev_ioctl_dmabuf_exp_wait_released(struct gntdev_priv *priv,
 	if (copy_from_user(&op, u, sizeof(op)))
 		return -EFAULT;
 
-	obj = gntdev_dmabuf_obj_get_by_old_fd(priv->dmabuf_ctx, op.fd);
+	obj = gntdev_dmabuf_obj_get_by_old_fd(ctx, op.fd);
 	if (!obj)
 		return -ENOENT;
 
 	err = gntdev_dmabuf_wait_killable(obj, op.wait_to_ms);
 	gntdev_dmabuf_obj_put(obj);
 	return err;
+}
+
+/* The older ioctls have never looked at how the dma-buf was opened. */
+static struct gntdev_dmabuf_import_obj *
+import_old(struct gntdev_dmabuf_ctx *ctx, struct dma_buf *dmabuf,
+	   const struct ioctl_gntdev_dmabuf_imp_to_refs *op)
+{
+	struct gntdev_dmabuf_range range = { .count = op->count };
+	int err = -EINVAL;
+
+	if (op->domid >= DOMID_FIRST_RESERVED || XEN_PFN_PER_PAGE != 1)
+		goto put_dmabuf;
+	if (dmabuf->size != (u64)op->count << PAGE_SHIFT)
+		goto put_dmabuf;
+
+	err = -EOPNOTSUPP;
+	if ((domid_t)op->domid == gntdev_unmappable_domid() ||
+	    gntdev_dmabuf_is_export(dmabuf))
+		goto put_dmabuf;
+
+	return gntdev_dmabuf_import_create(ctx, dmabuf, op->domid, 0, &range);
+
+put_dmabuf:
+	dma_buf_put(dmabuf);
+	return ERR_PTR(err);
+}
+
+/**
+ * gntdev_dmabuf_compat_import - IOCTL_GNTDEV_DMABUF_IMP_TO_REFS
+ * @ctx: the context of the file
+ * @u: the caller's structure
+ *
+ * Return: 0 or a negative errno
+ */
+long gntdev_dmabuf_compat_import(struct gntdev_dmabuf_ctx *ctx,
+				 struct ioctl_gntdev_dmabuf_imp_to_refs __user *u)
+{
+	struct ioctl_gntdev_dmabuf_imp_to_refs op;
+	struct gntdev_dmabuf_import_obj *import;
+	struct dma_buf *dmabuf;
+	int err;
+
+	if (copy_from_user(&op, u, sizeof(op)))
+		return -EFAULT;
+	if (gntdev_test_page_count(op.count))
+		return -EINVAL;
+
+	dmabuf = dma_buf_get(op.fd);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+
+	import = import_old(ctx, dmabuf, &op);
+	if (IS_ERR(import))
+		return PTR_ERR(import);
+
+	err = -EFAULT;
+	if (copy_to_user(u->refs, import->refs.refs,
+			 array_size(op.count, sizeof(*u->refs))))
+		goto destroy_import;
+
+	err = gntdev_dmabuf_import_grant(import);
+	if (err)
+		goto destroy_import;
+
+	import->obj.old_fd = op.fd;
+	gntdev_dmabuf_obj_publish(&import->obj);
+	gntdev_dmabuf_obj_put(&import->obj);
+	return 0;
+
+destroy_import:
+	gntdev_dmabuf_import_destroy(import);
+	return err;
+}
+
+/**
+ * gntdev_dmabuf_compat_release - IOCTL_GNTDEV_DMABUF_IMP_RELEASE
+ * @ctx: the context of the file
+ * @u: the caller's structure
+ *
+ * Does not wait for the peer. References that it does not use are free again afterwards.
+ *
+ * Return: 0, or -ENOENT if no import of that number is in use
+ */
+long gntdev_dmabuf_compat_release(struct gntdev_dmabuf_ctx *ctx,
+				  struct ioctl_gntdev_dmabuf_imp_release __user *u)
+{
+	struct ioctl_gntdev_dmabuf_imp_release op;
+	struct gntdev_dmabuf_obj *obj;
+
+	if (copy_from_user(&op, u, sizeof(op)))
+		return -EFAULT;
+
+	obj = gntdev_dmabuf_obj_take_by_old_fd(ctx, op.fd);
+	if (!obj)
+		return -ENOENT;
+
+	gntdev_dmabuf_import_revoke_and_try(obj);
+	gntdev_dmabuf_obj_put(obj);
+	return 0;
 }

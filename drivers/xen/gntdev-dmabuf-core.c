@@ -4,7 +4,9 @@
  * shared buffer.
  */
 
+#include <linux/atomic.h>
 #include <linux/err.h>
+#include <linux/lockdep.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -28,6 +30,7 @@ struct gntdev_dmabuf_ctx *gntdev_dmabuf_ctx_create(void)
 
 	kref_init(&ctx->kref);
 	xa_init_flags(&ctx->objs, XA_FLAGS_ACCOUNT);
+	ctx->lifetime = gntdev_dmabuf_lifetime();
 	return ctx;
 }
 
@@ -39,8 +42,8 @@ static void ctx_release(struct kref *kref)
 	unsigned long id;
 
 	/*
-	 * What is still here could not be released, ever, see
-	 * gntdev_dmabuf_obj_end(), and now nobody is left to ask about it.
+	 * Buffers that are still here can never be released, see gntdev_dmabuf_obj_end(). No
+	 * file is left to query them on.
 	 */
 	xa_for_each(&ctx->objs, id, obj)
 		gntdev_dmabuf_obj_put(obj);
@@ -98,9 +101,16 @@ static const char *state_name(u32 state)
 		return "revoking";
 	case GNTDEV_DMABUF_STATE_UNMAPPING:
 		return "unmapping";
+	case GNTDEV_DMABUF_STATE_ENDING:
+		return "ending";
 	default:
 		return "released";
 	}
+}
+
+static const char *kind_name(u32 kind)
+{
+	return kind == GNTDEV_DMABUF_KIND_IMPORT ? "import" : "export";
 }
 
 static void show_obj(struct gntdev_dmabuf_obj *obj, struct seq_file *m)
@@ -108,9 +118,10 @@ static void show_obj(struct gntdev_dmabuf_obj *obj, struct seq_file *m)
 	struct gntdev_dmabuf_query query = { 0 };
 
 	obj->ops->query(obj, &query);
-	seq_printf(m, "dmabuf:\tid %llu kind export state %s domid %u pages %u\n",
-		   obj->id, state_name(gntdev_dmabuf_obj_state(obj)),
-		   query.domid, query.count);
+	seq_printf(m, "dmabuf:\tid %llu kind %s state %s domid %u pages %u\n",
+		   obj->id, kind_name(obj->ops->kind),
+		   state_name(gntdev_dmabuf_obj_state(obj)), query.domid,
+		   query.count);
 }
 
 /**
@@ -136,6 +147,30 @@ void gntdev_dmabuf_ctx_show(struct gntdev_dmabuf_ctx *ctx, struct seq_file *m)
 	xa_unlock(&ctx->objs);
 }
 
+/* If the domain was restored, all ids that were issued before are those of lost buffers. */
+static void note_restore(struct gntdev_dmabuf_ctx *ctx)
+{
+	unsigned int lifetime = gntdev_dmabuf_lifetime();
+
+	lockdep_assert_held(&ctx->objs.xa_lock);
+
+	if (ctx->lifetime == lifetime)
+		return;
+	ctx->lost_id = ctx->last_id;
+	ctx->lifetime = lifetime;
+}
+
+static bool is_lost(struct gntdev_dmabuf_ctx *ctx, u64 id)
+{
+	bool lost;
+
+	xa_lock(&ctx->objs);
+	note_restore(ctx);
+	lost = id <= ctx->lost_id;
+	xa_unlock(&ctx->objs);
+	return lost;
+}
+
 /*
  * Give the buffer an id and enter it into the table. The id is used up even if this
  * fails: the table's lock is dropped while memory is allocated for the entry, and
@@ -147,6 +182,7 @@ static int obj_issue_id(struct gntdev_dmabuf_obj *obj)
 	int err = -ENOMEM;
 
 	xa_lock(&ctx->objs);
+	note_restore(ctx);
 	if (ctx->last_id != ULONG_MAX) {
 		obj->id = ++ctx->last_id;
 		err = __xa_insert(&ctx->objs, obj->id, obj, GFP_KERNEL);
@@ -162,7 +198,7 @@ static int obj_issue_id(struct gntdev_dmabuf_obj *obj)
  * @ctx: the context
  * @ops: the kind of buffer
  *
- * Nobody finds the buffer by its id before gntdev_dmabuf_obj_publish().
+ * Lookups do not find the buffer before gntdev_dmabuf_obj_publish().
  *
  * Return: 0, and @obj now belongs to the table of @ctx: its way out is
  * gntdev_dmabuf_obj_end(). Or a negative errno, and @obj is the caller's to free.
@@ -176,6 +212,7 @@ int gntdev_dmabuf_obj_init(struct gntdev_dmabuf_obj *obj,
 	kref_init(&obj->kref);
 	init_waitqueue_head(&obj->waiters);
 	INIT_LIST_HEAD(&obj->listeners);
+	INIT_LIST_HEAD(&obj->node);
 	obj->ops = ops;
 	obj->ctx = ctx;
 	obj->old_fd = -1;
@@ -238,34 +275,68 @@ unlock:
 	return obj;
 }
 
-/**
- * gntdev_dmabuf_obj_get_by_old_fd - look up a buffer as the older ioctls do
- * @ctx: the context
- * @fd: the number that its descriptor once had, whatever that is by now
- *
- * Return: the newest buffer that is not released and had that number, with a reference.
- * NULL if there is none.
- */
-struct gntdev_dmabuf_obj *
-gntdev_dmabuf_obj_get_by_old_fd(struct gntdev_dmabuf_ctx *ctx, int fd)
+static struct gntdev_dmabuf_obj *find_by_old_fd(struct gntdev_dmabuf_ctx *ctx,
+						int fd, u32 kind)
 {
 	struct gntdev_dmabuf_obj *obj, *found = NULL;
 	unsigned long id;
+
+	lockdep_assert_held(&ctx->objs.xa_lock);
 
 	/* Buffers that these ioctls do not know have the number -1. */
 	if (fd < 0)
 		return NULL;
 
-	xa_lock(&ctx->objs);
 	xa_for_each(&ctx->objs, id, obj)
 		if (obj->published && obj->old_fd == fd &&
+		    obj->ops->kind == kind &&
 		    gntdev_dmabuf_obj_state(obj) !=
 				GNTDEV_DMABUF_STATE_RELEASED)
 			found = obj;
-	if (found)
-		kref_get(&found->kref);
-	xa_unlock(&ctx->objs);
 	return found;
+}
+
+/**
+ * gntdev_dmabuf_obj_get_by_old_fd - look up an export as the older ioctls do
+ * @ctx: the context
+ * @fd: the number that its descriptor once had, whatever that is by now
+ *
+ * Return: the newest export that is not released and had that number, with a reference.
+ * NULL if there is none.
+ */
+struct gntdev_dmabuf_obj *
+gntdev_dmabuf_obj_get_by_old_fd(struct gntdev_dmabuf_ctx *ctx, int fd)
+{
+	struct gntdev_dmabuf_obj *obj;
+
+	xa_lock(&ctx->objs);
+	obj = find_by_old_fd(ctx, fd, GNTDEV_DMABUF_KIND_EXPORT);
+	if (obj)
+		kref_get(&obj->kref);
+	xa_unlock(&ctx->objs);
+	return obj;
+}
+
+/**
+ * gntdev_dmabuf_obj_take_by_old_fd - look up an import, which loses its number
+ * @ctx: the context
+ * @fd: the number that the descriptor of its dma-buf once had
+ *
+ * Return: the newest such import that is not released, with a reference. NULL if there is none.
+ */
+struct gntdev_dmabuf_obj *
+gntdev_dmabuf_obj_take_by_old_fd(struct gntdev_dmabuf_ctx *ctx, int fd)
+{
+	struct gntdev_dmabuf_obj *obj;
+
+	xa_lock(&ctx->objs);
+	obj = find_by_old_fd(ctx, fd, GNTDEV_DMABUF_KIND_IMPORT);
+	if (obj) {
+		kref_get(&obj->kref);
+		obj->old_fd = -1;
+	}
+	xa_unlock(&ctx->objs);
+	return obj;
 }
 
 static void obj_release(struct kref *kref)
@@ -299,25 +370,42 @@ u32 gntdev_dmabuf_obj_state(struct gntdev_dmabuf_obj *obj)
 }
 
 /**
- * gntdev_dmabuf_obj_set_state - a buffer gets on in its life
+ * gntdev_dmabuf_obj_set_state - set the state of a buffer
  * @obj: the buffer, which the caller owns
  * @state: &enum gntdev_dmabuf_state
  */
 void gntdev_dmabuf_obj_set_state(struct gntdev_dmabuf_obj *obj, u32 state)
 {
 	trace_gntdev_dmabuf_state(obj->id, obj->domid, state);
-	/* What leads to the new state has happened for who sees the state. */
+	/* Orders all prior writes before the new state. */
 	smp_store_release(&obj->state, state);
 }
 
 /**
- * gntdev_dmabuf_obj_end - a buffer has come to its end
- * @obj: the buffer, which the caller owns; freed here unless others hold it
- * @released: its grants are gone
+ * gntdev_dmabuf_obj_advance - set a state, if the buffer is in an earlier one
+ * @obj: the buffer
+ * @from: the state that it has to be in
+ * @to: the state to set
  *
- * If not @released, a grant could not be ended, and nobody must be told that it
- * was. The buffer remains in the table in the state it is in, for as long as
- * somebody has got the context. It has no reference on that any more.
+ * Return: whether the buffer was in the state @from, and this call has changed that
+ */
+bool gntdev_dmabuf_obj_advance(struct gntdev_dmabuf_obj *obj, u32 from, u32 to)
+{
+	if (cmpxchg(&obj->state, from, to) != from)
+		return false;
+
+	trace_gntdev_dmabuf_state(obj->id, obj->domid, to);
+	return true;
+}
+
+/**
+ * gntdev_dmabuf_obj_end - the end of a buffer
+ * @obj: the buffer, which the caller owns; freed here unless others hold it
+ * @released: whether all of its grants are unmapped
+ *
+ * If not @released, a grant could not be unmapped, and waiters must not be told that it was.
+ * The buffer stays in the table, in its state, as long as the context exists. It has no
+ * reference on the context any more.
  */
 void gntdev_dmabuf_obj_end(struct gntdev_dmabuf_obj *obj, bool released)
 {
@@ -330,6 +418,15 @@ void gntdev_dmabuf_obj_end(struct gntdev_dmabuf_obj *obj, bool released)
 		gntdev_dmabuf_obj_put(obj);
 	}
 	gntdev_dmabuf_ctx_put(ctx);
+}
+
+static void query_obj(struct gntdev_dmabuf_obj *obj,
+		      struct gntdev_dmabuf_query *query)
+{
+	query->kind = obj->ops->kind;
+	obj->ops->query(obj, query);
+	if (obj->ops->mapped)
+		query->mapped = obj->ops->mapped(obj);
 }
 
 /**
@@ -358,10 +455,12 @@ int gntdev_dmabuf_query(struct gntdev_dmabuf_ctx *ctx,
 		state = gntdev_dmabuf_obj_state(obj);
 		if (state != GNTDEV_DMABUF_STATE_RELEASED) {
 			answer.state = state;
-			obj->ops->query(obj, &answer);
+			query_obj(obj, &answer);
 		}
 		gntdev_dmabuf_obj_put(obj);
 	}
+	if (is_lost(ctx, query->id))
+		answer.properties |= GNTDEV_DMABUF_QUERY_LOST;
 
 	*query = answer;
 	return 0;

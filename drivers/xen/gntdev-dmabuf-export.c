@@ -50,6 +50,14 @@ static int export_attach(struct dma_buf *dmabuf,
 {
 	struct gntdev_dmabuf_export_obj *export = dmabuf->priv;
 
+	/* Only to tell the importer early. The state counts when it maps, under dma_resv. */
+	if (!gntdev_dmabuf_export_live(export))
+		return -ENODEV;
+
+	if (export->flags & GNTDEV_DMABUF_EXPORT_REVOCABLE &&
+	    !dma_buf_attach_revocable(attach))
+		return -EOPNOTSUPP;
+
 	atomic_inc(&export->nr_attachments);
 	return 0;
 }
@@ -118,10 +126,9 @@ static bool is_own_address(struct device *dev, struct scatterlist *sg)
 }
 
 /*
- * Does the device reach the pages where they are? A copy of them in a bounce buffer
- * would never follow what the peer or somebody else writes, and would overwrite it
- * when it is synced. An IOMMU gives addresses of its own, and needs no bounce buffer
- * for whole pages.
+ * Does the device reach the pages where they are? A bounce buffer would not follow what the
+ * peer or a process writes, and its sync would overwrite that. An IOMMU gives addresses of its
+ * own, and needs no bounce buffer for whole pages.
  */
 static bool is_mapped_in_place(struct device *dev, struct sg_table *sgt)
 {
@@ -257,16 +264,26 @@ free_mapping:
 }
 
 /*
- * What the peer has written may still be in the CPU's caches: it knows nothing of our
- * device, and nobody has told it to let go of the buffer. If all that is done here is to
- * invalidate the caches for the CPU, that is lost, so have it written to memory first.
+ * The peer writes through the CPU's caches and knows nothing of the device, so that what it
+ * has written must not be discarded when the caches are invalidated for the CPU. An
+ * invalidation by a Xen domain does not discard it: stage 2 translation makes it clean the
+ * caches as well. This needs instructions of the domain, as the DMA API uses them for a list.
+ * Xen's hypercall for the same purpose does discard.
+ *
+ * Nothing is mapped any more where the grants of a restored domain were.
  */
-static void sync_for_cpu(struct gntdev_dmabuf_mapping *mapping)
+static void sync_for_cpu(struct gntdev_dmabuf_export_obj *export,
+			 struct gntdev_dmabuf_mapping *mapping)
 {
-	if (mapping->dir == DMA_BIDIRECTIONAL)
-		dma_sync_sgtable_for_device(mapping->dev, &mapping->sgt,
-					    DMA_TO_DEVICE);
-	dma_sync_sgtable_for_cpu(mapping->dev, &mapping->sgt, mapping->dir);
+	if (!gntdev_dmabuf_grants_lost(&export->grants))
+		dma_sync_sgtable_for_cpu(mapping->dev, &mapping->sgt, mapping->dir);
+}
+
+static void sync_for_device(struct gntdev_dmabuf_export_obj *export,
+			    struct gntdev_dmabuf_mapping *mapping)
+{
+	if (!gntdev_dmabuf_grants_lost(&export->grants))
+		dma_sync_sgtable_for_device(mapping->dev, &mapping->sgt, mapping->dir);
 }
 
 static void export_unmap_dma_buf(struct dma_buf_attachment *attach,
@@ -280,7 +297,7 @@ static void export_unmap_dma_buf(struct dma_buf_attachment *attach,
 	dma_resv_assert_held(attach->dmabuf->resv);
 
 	list_del(&mapping->node);
-	sync_for_cpu(mapping);
+	sync_for_cpu(export, mapping);
 	dma_unmap_sgtable(mapping->dev, sgt, mapping->dir,
 			  DMA_ATTR_SKIP_CPU_SYNC);
 	sg_free_table(sgt);
@@ -305,6 +322,9 @@ static int wait_for_devices(struct dma_buf *dmabuf, enum dma_data_direction dir)
 /*
  * Each device's mapping is synced in the direction that it was mapped in, whatever
  * the CPU is about to do: this is right for every access, at worst too much.
+ *
+ * dma_resv is held for a time that depends on the size of the buffer and the number of its
+ * mappings, both of which are this domain's choice, and not on what the peer does.
  */
 static int export_begin_cpu_access(struct dma_buf *dmabuf,
 				   enum dma_data_direction dir)
@@ -321,7 +341,7 @@ static int export_begin_cpu_access(struct dma_buf *dmabuf,
 	if (err)
 		return err;
 	list_for_each_entry(mapping, &export->mappings, node)
-		sync_for_cpu(mapping);
+		sync_for_cpu(export, mapping);
 	dma_resv_unlock(dmabuf->resv);
 	return 0;
 }
@@ -335,8 +355,7 @@ static int export_end_cpu_access(struct dma_buf *dmabuf,
 
 	dma_resv_lock(dmabuf->resv, NULL);
 	list_for_each_entry(mapping, &export->mappings, node)
-		dma_sync_sgtable_for_device(mapping->dev, &mapping->sgt,
-					    mapping->dir);
+		sync_for_device(export, mapping);
 	dma_resv_unlock(dmabuf->resv);
 	return 0;
 }
@@ -369,16 +388,46 @@ static const struct dma_buf_ops export_ops_without_vmap = {
 	.release = gntdev_dmabuf_export_release,
 };
 
+/* The pages never move. An importer that pins them is told of a revocation all the same. */
+static int export_pin(struct dma_buf_attachment *attach)
+{
+	return 0;
+}
+
+static void export_unpin(struct dma_buf_attachment *attach)
+{
+}
+
+/*
+ * For exports whose revocation has to be bounded: a kernel mapping could not be taken back.
+ *
+ * Linux before 6.15 keeps an export mapped for a dynamic importer from attach to detach, unless
+ * the exporter has pin operations.
+ */
+static const struct dma_buf_ops export_ops_revocable = {
+	.attach = export_attach,
+	.detach = export_detach,
+	.pin = export_pin,
+	.unpin = export_unpin,
+	.map_dma_buf = export_map_dma_buf,
+	.unmap_dma_buf = export_unmap_dma_buf,
+	.begin_cpu_access = export_begin_cpu_access,
+	.end_cpu_access = export_end_cpu_access,
+	.mmap = gntdev_dmabuf_mmap,
+	.release = gntdev_dmabuf_export_release,
+};
+
 /**
  * gntdev_dmabuf_is_export - is this dma-buf made of another domain's pages by gntdev?
  * @dmabuf: any dma-buf
  *
  * Return: whether it is
  */
-bool gntdev_dmabuf_is_export(struct dma_buf *dmabuf)
+bool gntdev_dmabuf_is_export(const struct dma_buf *dmabuf)
 {
 	return dmabuf->ops == &export_ops ||
-	       dmabuf->ops == &export_ops_without_vmap;
+	       dmabuf->ops == &export_ops_without_vmap ||
+	       dmabuf->ops == &export_ops_revocable;
 }
 
 /*
@@ -392,12 +441,19 @@ static bool has_vmap(struct gntdev_dmabuf_export_obj *export)
 		!xen_pv_domain());
 }
 
+static const struct dma_buf_ops *
+export_ops_for(struct gntdev_dmabuf_export_obj *export)
+{
+	if (export->flags & GNTDEV_DMABUF_EXPORT_REVOCABLE)
+		return &export_ops_revocable;
+	return has_vmap(export) ? &export_ops : &export_ops_without_vmap;
+}
+
 static void export_query(struct gntdev_dmabuf_obj *obj,
 			 struct gntdev_dmabuf_query *query)
 {
 	struct gntdev_dmabuf_export_obj *export = to_gntdev_dmabuf_export(obj);
 
-	query->kind = GNTDEV_DMABUF_KIND_EXPORT;
 	query->buffer_flags = export->flags;
 	query->domid = export->grants.domid;
 	query->count = export->grants.count;
@@ -412,7 +468,7 @@ static void export_closed(struct gntdev_dmabuf_obj *obj)
 	struct gntdev_dmabuf_export_obj *export = to_gntdev_dmabuf_export(obj);
 
 	if (export->flags & GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE)
-		gntdev_dmabuf_export_revoke(obj);
+		gntdev_dmabuf_export_revoke_later(export);
 }
 
 static void export_free(struct gntdev_dmabuf_obj *obj)
@@ -426,6 +482,7 @@ static void export_free(struct gntdev_dmabuf_obj *obj)
 }
 
 static const struct gntdev_dmabuf_obj_ops export_obj_ops = {
+	.kind = GNTDEV_DMABUF_KIND_EXPORT,
 	.query = export_query,
 	.revoke = gntdev_dmabuf_export_revoke,
 	.closed = export_closed,
@@ -456,11 +513,10 @@ gntdev_dmabuf_export_create(struct gntdev_dmabuf_ctx *ctx,
 	dma_resv_init(&export->resv);
 	gntdev_dmabuf_export_init_revoke(export);
 	INIT_LIST_HEAD(&export->mappings);
-	INIT_LIST_HEAD(&export->node);
 	export->obj.domid = args->domid;
 	export->flags = args->flags;
 
-	err = gntdev_dmabuf_charge_export(ctx, args->domid, args->count);
+	err = gntdev_dmabuf_charge_export(&export->uid, args->domid, args->count);
 	if (err)
 		goto free_export;
 
@@ -479,7 +535,7 @@ gntdev_dmabuf_export_create(struct gntdev_dmabuf_ctx *ctx,
 destroy_grants:
 	gntdev_dmabuf_grants_destroy(&export->grants);
 uncharge:
-	gntdev_dmabuf_uncharge_export(ctx, args->domid, args->count);
+	gntdev_dmabuf_uncharge_export(export->uid, args->domid, args->count);
 free_export:
 	dma_resv_fini(&export->resv);
 	kfree(export);
@@ -503,7 +559,7 @@ static void give_name(struct gntdev_dmabuf_export_obj *export,
  * @export: the export
  *
  * Return: the dma-buf with one reference, whose release ends the export from now on
- * if nobody has revoked it before. Or an ERR_PTR(), and the export is still the caller's
+ * if it has not been revoked before. Or an ERR_PTR(), and the export is still the caller's
  * to destroy.
  */
 struct dma_buf *
@@ -513,7 +569,7 @@ gntdev_dmabuf_export_wrap(struct gntdev_dmabuf_export_obj *export)
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
 	struct dma_buf *dmabuf;
 
-	exp_info.ops = has_vmap(export) ? &export_ops : &export_ops_without_vmap;
+	exp_info.ops = export_ops_for(export);
 	exp_info.size = (size_t)grants->count << PAGE_SHIFT;
 	exp_info.flags = export_is_readonly(export) ? O_RDONLY : O_RDWR;
 	exp_info.resv = &export->resv;
@@ -530,6 +586,6 @@ gntdev_dmabuf_export_wrap(struct gntdev_dmabuf_export_obj *export)
 	dma_resv_lock(&export->resv, NULL);
 	export->dmabuf = dmabuf;
 	dma_resv_unlock(&export->resv);
-	gntdev_dmabuf_export_list(export);
+	gntdev_dmabuf_obj_list(&export->obj);
 	return dmabuf;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Sharing of dma-bufs between Xen domains: the operations as user space sees them.
- * Arguments are copied and checked here, for the rest to rely on.
+ * Arguments are copied and checked here. The other files rely on that.
  */
 
 #include <linux/dma-buf.h>
@@ -24,14 +24,14 @@
 
 #define EXPORT_FLAGS \
 	(GNTDEV_DMABUF_EXPORT_READONLY | GNTDEV_DMABUF_EXPORT_CONTIGUOUS | \
-	 GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE)
+	 GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE | GNTDEV_DMABUF_EXPORT_REVOCABLE)
 
 /**
  * struct gntdev_dmabuf_call - an operation that is being carried out
  * @ctx: of the file that it is called on
  * @user: the caller's structure
- * @user_size: how much of that there is
- * @args: the kernel's copy of it, with zeros where the caller's ends
+ * @user_size: its size, as the caller knows it
+ * @args: the kernel's copy of it, padded with zeros
  */
 struct gntdev_dmabuf_call {
 	struct gntdev_dmabuf_ctx *ctx;
@@ -39,6 +39,7 @@ struct gntdev_dmabuf_call {
 	u32 user_size;
 	union {
 		struct gntdev_dmabuf_export export;
+		struct gntdev_dmabuf_import import;
 		struct gntdev_dmabuf_revoke revoke;
 		struct gntdev_dmabuf_wait wait;
 		struct gntdev_dmabuf_notify notify;
@@ -46,13 +47,11 @@ struct gntdev_dmabuf_call {
 	} args;
 };
 
-/* Copy the results out, as much of them as the caller knows of. */
+/* Copy out as much of the results as the caller knows of. */
 static int respond(struct gntdev_dmabuf_call *call, size_t size)
 {
-	size = min_t(size_t, size, call->user_size);
-	if (copy_to_user(call->user, &call->args, size))
-		return -EFAULT;
-	return 0;
+	return copy_struct_to_user(call->user, call->user_size, &call->args,
+				   size, NULL);
 }
 
 static int check_export(struct gntdev_dmabuf_export *args)
@@ -79,7 +78,7 @@ static int check_export(struct gntdev_dmabuf_export *args)
 	return 0;
 }
 
-/* What to tell about a reference that Xen did not map. */
+/* The errno for a reference, by the status that Xen gave. */
 static int status_to_errno(s16 status)
 {
 	switch (status) {
@@ -104,11 +103,11 @@ static int first_error(struct gntdev_dmabuf_batch *batch, unsigned int nr)
 }
 
 /*
- * Map the references in the caller's array, and write the outcome of each into his
- * other one.
+ * Map the references in the caller's array, and write the status of each into the caller's
+ * other array.
  *
- * Both arrays pass through the kernel's memory one batch at a time, however long they
- * are. A bad reference does not stop this, so that the caller learns of all of them.
+ * Both arrays are copied one batch at a time, so their length does not decide how much memory
+ * is needed. A bad reference does not stop the loop: the caller learns of all bad ones.
  */
 static int map_user_refs(struct gntdev_dmabuf_grants *grants,
 			 struct gntdev_dmabuf_export *args,
@@ -168,8 +167,8 @@ static int map_export(struct gntdev_dmabuf_export_obj *export,
  * @args: arguments of the operation EXPORT, valid ones
  * @frames: what frames will do
  *
- * Return: the dma-buf, not published yet, with one reference, or an ERR_PTR() with what
- * the operation says
+ * Return: the dma-buf, not published yet, with one reference, or an ERR_PTR() with the
+ * operation's errno
  */
 struct dma_buf *
 gntdev_dmabuf_export_refs(struct gntdev_dmabuf_ctx *ctx,
@@ -193,6 +192,12 @@ gntdev_dmabuf_export_refs(struct gntdev_dmabuf_ctx *ctx,
 	dmabuf = gntdev_dmabuf_export_wrap(export);
 	if (IS_ERR(dmabuf))
 		goto destroy_export;
+
+	/* From here on a restore revokes the export. Look for an earlier one. */
+	if (gntdev_dmabuf_grants_lost(&export->grants)) {
+		dma_buf_put(dmabuf);
+		return ERR_PTR(-ENODEV);
+	}
 	return dmabuf;
 
 destroy_export:
@@ -235,7 +240,7 @@ static int ioctl_export(struct gntdev_dmabuf_call *call)
 	if (err)
 		goto put_dmabuf;
 
-	/* Nothing fails any more. From here on others may use it, and end it. */
+	/* No step can fail from here on. Others may use the export now, and end it. */
 	gntdev_dmabuf_obj_publish(&export->obj);
 	dma_buf_fd_install(dmabuf, fd);
 	return 0;
@@ -245,6 +250,139 @@ put_dmabuf:
 	dma_buf_put(dmabuf);
 put_fd:
 	put_unused_fd(fd);
+	return err;
+}
+
+static int check_import(const struct gntdev_dmabuf_import *args)
+{
+	if (args->flags & ~GNTDEV_DMABUF_IMPORT_READONLY || args->reserved)
+		return -EINVAL;
+	if (args->domid >= DOMID_FIRST_RESERVED)
+		return -EINVAL;
+
+	if ((domid_t)args->domid == gntdev_unmappable_domid())
+		return -EOPNOTSUPP;
+
+	/* One page is one reference here. */
+	if (XEN_PFN_PER_PAGE != 1)
+		return -EOPNOTSUPP;
+
+	return 0;
+}
+
+static int check_source(const struct gntdev_dmabuf_import *args,
+			const struct dma_buf *dmabuf)
+{
+	/* Its pages are another domain's, and not ours to grant. */
+	if (gntdev_dmabuf_is_export(dmabuf))
+		return -EOPNOTSUPP;
+
+	if (!(args->flags & GNTDEV_DMABUF_IMPORT_READONLY) &&
+	    !(dmabuf->file->f_mode & FMODE_WRITE))
+		return -EACCES;
+
+	return 0;
+}
+
+/* The pages that have a byte between offset and offset + length. */
+static int find_range(struct gntdev_dmabuf_import *args, u64 size,
+		      struct gntdev_dmabuf_range *range)
+{
+	u64 length = args->length;
+
+	if (args->offset >= size)
+		return -EINVAL;
+	if (!length)
+		length = size - args->offset;
+	if (length > size - args->offset)
+		return -EINVAL;
+
+	args->first_offset = offset_in_page(args->offset);
+	length = DIV_ROUND_UP_ULL(args->first_offset + length, PAGE_SIZE);
+	if (overflows_type(length, range->count))
+		return -EINVAL;
+
+	range->first = args->offset >> PAGE_SHIFT;
+	range->count = length;
+	return 0;
+}
+
+/* Copy out all that the caller gets, and only then let the peer have access. */
+static int complete_import(struct gntdev_dmabuf_call *call,
+			   struct gntdev_dmabuf_import_obj *import)
+{
+	struct gntdev_dmabuf_import *args = &call->args.import;
+	int err;
+
+	args->id = import->obj.id;
+	if (copy_to_user(u64_to_user_ptr(args->refs), import->refs.refs,
+			 array_size(args->count, sizeof(u32))))
+		return -EFAULT;
+
+	err = respond(call, sizeof(*args));
+	if (err)
+		return err;
+
+	return gntdev_dmabuf_import_grant(import);
+}
+
+static int import_dmabuf(struct gntdev_dmabuf_call *call, struct dma_buf *dmabuf,
+			 const struct gntdev_dmabuf_range *range)
+{
+	struct gntdev_dmabuf_import *args = &call->args.import;
+	struct gntdev_dmabuf_import_obj *import;
+	int err;
+
+	import = gntdev_dmabuf_import_create(call->ctx, dmabuf, args->domid,
+					     args->flags, range);
+	if (IS_ERR(import))
+		return PTR_ERR(import);
+
+	err = complete_import(call, import);
+	if (err) {
+		gntdev_dmabuf_import_destroy(import);
+		return err;
+	}
+
+	gntdev_dmabuf_obj_publish(&import->obj);
+	gntdev_dmabuf_obj_put(&import->obj);
+	return 0;
+}
+
+static int ioctl_import(struct gntdev_dmabuf_call *call)
+{
+	struct gntdev_dmabuf_import *args = &call->args.import;
+	struct gntdev_dmabuf_range range;
+	struct dma_buf *dmabuf;
+	int err;
+
+	err = check_import(args);
+	if (err)
+		return err;
+
+	dmabuf = dma_buf_get(args->fd);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+
+	err = check_source(args, dmabuf);
+	if (err)
+		goto put_dmabuf;
+
+	err = find_range(args, dmabuf->size, &range);
+	if (err)
+		goto put_dmabuf;
+
+	args->count = range.count;
+	if (args->count > args->capacity) {
+		err = respond(call, sizeof(*args)) ?: -ENOBUFS;
+		goto put_dmabuf;
+	}
+
+	/* The import takes over the reference on the dma-buf. */
+	return import_dmabuf(call, dmabuf, &range);
+
+put_dmabuf:
+	dma_buf_put(dmabuf);
 	return err;
 }
 
@@ -287,7 +425,7 @@ static int ioctl_query(struct gntdev_dmabuf_call *call)
 	struct gntdev_dmabuf_query *args = &call->args.query;
 	int err;
 
-	if (args->flags)
+	if (args->flags || args->reserved)
 		return -EINVAL;
 
 	err = gntdev_dmabuf_query(call->ctx, args);
@@ -319,6 +457,12 @@ static const struct gntdev_dmabuf_op ops[] = {
 		.execute = ioctl_export,
 	},
 	{
+		.cmd = GNTDEV_DMABUF_IMPORT,
+		.size = sizeof(struct gntdev_dmabuf_import),
+		.min_size = offsetofend(struct gntdev_dmabuf_import, reserved),
+		.execute = ioctl_import,
+	},
+	{
 		.cmd = GNTDEV_DMABUF_REVOKE,
 		.size = sizeof(struct gntdev_dmabuf_revoke),
 		.min_size = offsetofend(struct gntdev_dmabuf_revoke, id),
@@ -339,8 +483,7 @@ static const struct gntdev_dmabuf_op ops[] = {
 	{
 		.cmd = GNTDEV_DMABUF_QUERY,
 		.size = sizeof(struct gntdev_dmabuf_query),
-		.min_size = offsetofend(struct gntdev_dmabuf_query,
-					user_mappings),
+		.min_size = offsetofend(struct gntdev_dmabuf_query, reserved),
 		.execute = ioctl_query,
 	},
 };
@@ -386,4 +529,39 @@ long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_ctx *ctx, unsigned int cmd,
 		return err;
 
 	return op->execute(&call);
+}
+
+/**
+ * gntdev_dmabuf_module_init - for the module's start
+ *
+ * Return: 0 or a negative errno. After 0, gntdev_dmabuf_module_exit() is due.
+ */
+int gntdev_dmabuf_module_init(void)
+{
+	int err;
+
+	err = gntdev_dmabuf_revoke_init();
+	if (err)
+		return err;
+
+	err = gntdev_dmabuf_import_init();
+	if (err) {
+		gntdev_dmabuf_revoke_exit();
+		return err;
+	}
+
+	gntdev_dmabuf_resume_init();
+	gntdev_dmabuf_quota_init();
+	return 0;
+}
+
+/**
+ * gntdev_dmabuf_module_exit - for the module's end
+ */
+void gntdev_dmabuf_module_exit(void)
+{
+	gntdev_dmabuf_resume_exit();
+	gntdev_dmabuf_import_exit();
+	gntdev_dmabuf_revoke_exit();
+	gntdev_dmabuf_quota_exit();
 }

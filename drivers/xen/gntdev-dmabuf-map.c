@@ -42,21 +42,30 @@ static u32 map_flags(struct gntdev_dmabuf_grants *grants)
 }
 
 /*
- * A run costs nothing if it is of address space without memory. Else it costs memory, and
- * possibly much time to find that, which is for those only who cannot do without.
+ * A run of unpopulated frames needs no RAM. If there is no unpopulated address space a run takes
+ * RAM, and possibly much time to find it, which only exports that ask for a run are worth. One
+ * frame is always contiguous.
  */
+static int alloc_run(struct gntdev_dmabuf_grants *grants,
+		     enum gntdev_dmabuf_frames frames)
+{
+	if (grants->count == 1)
+		return -ENOMEM;
+	if (frames == GNTDEV_DMABUF_FRAMES_RUN)
+		return gnttab_alloc_contiguous_pages(grants->count,
+						     grants->pages);
+	if (frames == GNTDEV_DMABUF_FRAMES_ANY && !xen_has_unpopulated_region())
+		return -ENOMEM;
+	return gnttab_try_contiguous_pages(grants->count, grants->pages);
+}
+
 static int alloc_frames(struct gntdev_dmabuf_grants *grants,
 			enum gntdev_dmabuf_frames frames)
 {
-	bool try_run = frames != GNTDEV_DMABUF_FRAMES_ANY ||
-		       xen_has_unpopulated_region();
-
-	grants->is_run = try_run &&
-			 !gnttab_alloc_contiguous_pages(grants->count,
-							grants->pages);
+	grants->is_run = !alloc_run(grants, frames);
 	if (grants->is_run)
 		return 0;
-	if (frames == GNTDEV_DMABUF_FRAMES_RUN)
+	if (frames == GNTDEV_DMABUF_FRAMES_RUN && grants->count > 1)
 		return -ENOMEM;
 	return gnttab_alloc_pages(grants->count, grants->pages);
 }
@@ -65,12 +74,11 @@ static int alloc_frames(struct gntdev_dmabuf_grants *grants,
  * gntdev_dmabuf_grants_init - get frames to map grants into
  * @grants: to be initialized
  * @count: number of grants
- * @domid: who grants
+ * @domid: the granting domain
  * @readonly: map for reading only
  * @frames: what frames will do
  *
- * The frames are address space, there is no memory behind them before grants are
- * mapped.
+ * The frames are address space. They have no memory before grants are mapped there.
  *
  * Return: 0 or -ENOMEM. After 0, gntdev_dmabuf_grants_destroy() is due.
  */
@@ -159,6 +167,8 @@ static int map_with_retries(struct gntdev_dmabuf_grants *grants,
 		schedule_timeout_killable(msecs_to_jiffies(RETRY_DELAY_MS));
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		if (gntdev_dmabuf_grants_lost(grants))
+			return -ENODEV;
 		err = map_again(ops, pages, nr);
 	}
 	return err ? -EIO : 0;
@@ -176,7 +186,7 @@ static int map_with_retries(struct gntdev_dmabuf_grants *grants,
  *
  * Return: 0 if the hypervisor has looked at all of them and @batch says with what
  * outcome. -EINTR if the task was killed meanwhile, -EIO if the hypervisor would not
- * look at them.
+ * look at them, -ENODEV if this domain has been restored since gntdev_dmabuf_grants_init().
  */
 int gntdev_dmabuf_grants_map(struct gntdev_dmabuf_grants *grants,
 			     unsigned int first, unsigned int nr,
@@ -197,6 +207,12 @@ int gntdev_dmabuf_grants_map(struct gntdev_dmabuf_grants *grants,
 				  map_flags(grants), batch->refs[i],
 				  grants->domid);
 
+	/*
+	 * Copying the references may have slept in a file system that lets the domain be saved
+	 * meanwhile. After the restore the earlier grants are not mapped: add none that are.
+	 */
+	if (gntdev_dmabuf_grants_lost(grants))
+		return -ENODEV;
 	err = map_with_retries(grants, ops, pages, nr);
 
 	for (i = 0; i < nr; i++) {
@@ -320,14 +336,13 @@ static void free_frames(struct gntdev_dmabuf_grants *grants)
 }
 
 /**
- * gntdev_dmabuf_grants_destroy - unmap what is mapped, and give back the frames
+ * gntdev_dmabuf_grants_destroy - unmap the grants, and give back the frames
  * @grants: to be destroyed
  *
- * Nobody may be using the frames any more: not the CPU, not a device. There are no
- * page references to wait for, as none is ever given out: user mappings are
- * VM_PFNMAP, devices get DMA addresses.
+ * Neither the CPU nor a device may be using the frames. There are no page references to wait
+ * for, as none is ever given out: user mappings are VM_PFNMAP, devices get DMA addresses.
  *
- * Return: how many pages the peer has not got back.
+ * Return: how many pages are still mapped, as Xen refused to unmap them
  */
 unsigned int gntdev_dmabuf_grants_destroy(struct gntdev_dmabuf_grants *grants)
 {

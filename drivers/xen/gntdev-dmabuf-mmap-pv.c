@@ -3,22 +3,30 @@
  * Sharing of dma-bufs between Xen domains: user mappings of an export in para-virtualized
  * (PV) domains.
  *
- * There a page of another domain gets into a page table in one way only: by a grant
- * operation of the hypervisor on the page table entry, and out of it by another one.
- * So every page that a process has mapped is one more mapping of its grant, with a
- * handle of its own, which has to be ended before the kernel does anything to the page
- * table entry. An MMU notifier sees to that. What it has ended is mapped again when
- * it is touched the next time, so that whoever changes page tables need not know. The grant
- * operation of that fault asks for the access that the VMA has then: mprotect(2) may lower
- * it and raise it.
+ * There, only a grant operation of the hypervisor on a page table entry can enter a page of
+ * another domain into a page table, and only another one can remove it. So every page that a
+ * process has mapped is one more mapping of its grant, with a handle of its own. The handle
+ * has to be unmapped before the kernel changes the page table entry. An MMU notifier does
+ * that. The next access maps the page again, so code that changes page tables need not know.
+ * The grant operation of that fault asks for the access that the VMA has then: mprotect(2)
+ * may lower it and raise it.
+ *
+ * A VMA can be split. Its parts share one &struct gntdev_dmabuf_user_map, whose notifier covers
+ * the whole range until the last part is closed. The range may hold other mappings by then. That
+ * is harmless: before a part was closed its pages were unmapped, and only a fault in one of the
+ * parts maps a page. Parts do not merge again, as the VMAs are VM_SPECIAL. A part that
+ * mremap(2) moves gets a map of its own.
  */
 
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
+#include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include <xen/grant_table.h>
@@ -30,7 +38,7 @@
 #include "gntdev-dmabuf-private.h"
 
 /* How many pages one fault maps, if the VMA has as many. */
-#define FAULT_AROUND_PAGES	16U
+#define FAULT_AROUND_PAGES	16UL
 #define UNMAP_BATCH		16U
 
 /**
@@ -46,8 +54,9 @@ struct gntdev_dmabuf_user_page {
 /**
  * struct gntdev_dmabuf_user_map - an export, or a part of it, mapped into a process
  * @notifier: of the range of addresses, until the last VMA is closed
- * @export: what is mapped. The VMA holds the dma-buf
- * @vmas: there is a second VMA for a moment when somebody tries to move the first
+ * @export: what is mapped. Each VMA holds the dma-buf
+ * @uid: the user that is charged for the pages of the VMAs
+ * @vmas: a reference for each VMA
  * @start: the address of the first page
  * @first: the page of the export that is there
  * @count: how many pages there are
@@ -57,6 +66,7 @@ struct gntdev_dmabuf_user_page {
 struct gntdev_dmabuf_user_map {
 	struct mmu_interval_notifier notifier;
 	struct gntdev_dmabuf_export_obj *export;
+	kuid_t uid;
 	refcount_t vmas;
 	unsigned long start;
 	pgoff_t first;
@@ -116,6 +126,7 @@ static void unmap_pages(struct gntdev_dmabuf_user_map *map, unsigned int first,
 		if (nr == UNMAP_BATCH) {
 			unmap_batch(map, pages, nr);
 			nr = 0;
+			cond_resched();
 		}
 	}
 	if (nr)
@@ -196,6 +207,18 @@ static bool map_ptes(struct gntdev_dmabuf_user_map *map, unsigned int index,
 	return page->handle != INVALID_GRANT_HANDLE;
 }
 
+/*
+ * False for the new VMA of a move before it has a map of its own, also if mremap(2) failed and
+ * could not remove the VMA: the notifier does not cover it.
+ */
+static bool is_in_place(struct gntdev_dmabuf_user_map *map,
+			struct vm_area_struct *vma)
+{
+	pgoff_t index = vma->vm_pgoff - map->first;
+
+	return vma->vm_start == map->start + (index << PAGE_SHIFT);
+}
+
 static vm_fault_t fault_locked(struct gntdev_dmabuf_user_map *map,
 			       struct vm_fault *vmf)
 {
@@ -207,9 +230,9 @@ static vm_fault_t fault_locked(struct gntdev_dmabuf_user_map *map,
 
 	dma_resv_assert_held(&map->export->resv);
 
-	if (!gntdev_dmabuf_export_live(map->export))
+	if (!gntdev_dmabuf_export_live(map->export) || !is_in_place(map, vma))
 		return VM_FAULT_SIGBUS;
-	size = min(map->count - index, FAULT_AROUND_PAGES) << PAGE_SHIFT;
+	size = min(vma->vm_end - vmf->address, FAULT_AROUND_PAGES << PAGE_SHIFT);
 
 again:
 	seq = mmu_interval_read_begin(&map->notifier);
@@ -249,43 +272,32 @@ static void user_map_open(struct vm_area_struct *vma)
 	struct gntdev_dmabuf_user_map *map = vma->vm_private_data;
 
 	refcount_inc(&map->vmas);
+	atomic_inc(&map->export->nr_vmas);
+}
+
+static void user_map_put(struct gntdev_dmabuf_user_map *map)
+{
+	if (!refcount_dec_and_test(&map->vmas))
+		return;
+
+	mmu_interval_notifier_remove(&map->notifier);
+	mutex_destroy(&map->lock);
+	kvfree(map);
 }
 
 static void user_map_close(struct vm_area_struct *vma)
 {
 	struct gntdev_dmabuf_user_map *map = vma->vm_private_data;
 
-	if (!refcount_dec_and_test(&map->vmas))
-		return;
-
-	mmu_interval_notifier_remove(&map->notifier);
+	if (is_in_place(map, vma))
+		gntdev_dmabuf_uncharge_mmap(map->uid, vma_pages(vma));
 	atomic_dec(&map->export->nr_vmas);
-	gntdev_dmabuf_uncharge_mmap(map->count);
-	mutex_destroy(&map->lock);
-	kvfree(map);
+	user_map_put(map);
 }
-
-static int user_map_may_split(struct vm_area_struct *vma, unsigned long addr)
-{
-	return -EINVAL;
-}
-
-static int user_map_mremap(struct vm_area_struct *vma)
-{
-	return -EINVAL;
-}
-
-static const struct vm_operations_struct user_map_vm_ops = {
-	.open = user_map_open,
-	.close = user_map_close,
-	.may_split = user_map_may_split,
-	.mremap = user_map_mremap,
-	.fault = user_map_fault,
-};
 
 static struct gntdev_dmabuf_user_map *
-user_map_create(struct gntdev_dmabuf_export_obj *export,
-		struct vm_area_struct *vma)
+user_map_alloc(struct gntdev_dmabuf_export_obj *export,
+	       struct vm_area_struct *vma)
 {
 	unsigned int i, count = vma_pages(vma);
 	struct gntdev_dmabuf_user_map *map;
@@ -305,6 +317,69 @@ user_map_create(struct gntdev_dmabuf_export_obj *export,
 	return map;
 }
 
+/*
+ * Make a map for a VMA: charged, and with its notifier. mmap_lock is held for writing.
+ *
+ * Return: the map, whose reference is the VMA's, or an ERR_PTR()
+ */
+static struct gntdev_dmabuf_user_map *
+user_map_create(struct gntdev_dmabuf_export_obj *export,
+		struct vm_area_struct *vma)
+{
+	struct gntdev_dmabuf_user_map *map;
+	int err;
+
+	mmap_assert_write_locked(vma->vm_mm);
+
+	map = user_map_alloc(export, vma);
+	if (!map)
+		return ERR_PTR(-ENOMEM);
+
+	err = gntdev_dmabuf_charge_mmap(&map->uid, map->count);
+	if (err)
+		goto free_map;
+
+	err = mmu_interval_notifier_insert_locked(&map->notifier, vma->vm_mm,
+						  vma->vm_start,
+						  vma->vm_end - vma->vm_start,
+						  &user_map_notifier_ops);
+	if (err)
+		goto uncharge;
+	return map;
+
+uncharge:
+	gntdev_dmabuf_uncharge_mmap(map->uid, map->count);
+free_map:
+	mutex_destroy(&map->lock);
+	kvfree(map);
+	return ERR_PTR(err);
+}
+
+/*
+ * The VMA is at its new place, and still has the old one's map. Its pages were unmapped before
+ * the page tables were moved. For a moment the pages are charged twice. After an error mremap(2)
+ * closes the new VMA and keeps the old one.
+ */
+static int user_map_mremap(struct vm_area_struct *vma)
+{
+	struct gntdev_dmabuf_user_map *old = vma->vm_private_data, *map;
+
+	map = user_map_create(old->export, vma);
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+
+	vma->vm_private_data = map;
+	user_map_put(old);
+	return 0;
+}
+
+static const struct vm_operations_struct user_map_vm_ops = {
+	.open = user_map_open,
+	.close = user_map_close,
+	.mremap = user_map_mremap,
+	.fault = user_map_fault,
+};
+
 /**
  * gntdev_dmabuf_mmap_pv - map an export into a process of a PV domain
  * @export: the export
@@ -316,24 +391,10 @@ int gntdev_dmabuf_mmap_pv(struct gntdev_dmabuf_export_obj *export,
 			  struct vm_area_struct *vma)
 {
 	struct gntdev_dmabuf_user_map *map;
-	int err;
-
-	err = gntdev_dmabuf_charge_mmap(vma_pages(vma));
-	if (err)
-		return err;
 
 	map = user_map_create(export, vma);
-	if (!map) {
-		err = -ENOMEM;
-		goto uncharge;
-	}
-
-	err = mmu_interval_notifier_insert_locked(&map->notifier, vma->vm_mm,
-						  vma->vm_start,
-						  vma->vm_end - vma->vm_start,
-						  &user_map_notifier_ops);
-	if (err)
-		goto free_map;
+	if (IS_ERR(map))
+		return PTR_ERR(map);
 
 	/* VM_IO keeps madvise(2) from having it copied by fork(2) after all. */
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND |
@@ -342,11 +403,4 @@ int gntdev_dmabuf_mmap_pv(struct gntdev_dmabuf_export_obj *export,
 	vma->vm_ops = &user_map_vm_ops;
 	atomic_inc(&export->nr_vmas);
 	return 0;
-
-free_map:
-	mutex_destroy(&map->lock);
-	kvfree(map);
-uncharge:
-	gntdev_dmabuf_uncharge_mmap(vma_pages(vma));
-	return err;
 }

@@ -3,13 +3,12 @@
  * Sharing of dma-bufs between Xen domains: user mappings of an export, in
  * auto-translated domains.
  *
- * There a frame with a grant mapped into it can be entered into a page table like
- * any other frame. But its page is not for general use: VM_PFNMAP keeps everybody
- * from taking references on it, which could outlive the grant.
+ * There, a frame with a grant mapped into it can be entered into a page table like any other
+ * frame. But a reference on its page could outlive the grant: VM_PFNMAP prevents references.
  *
- * A VMA holds the dma-buf's file. So unless the export is revoked the grants are mapped
- * whenever there is a VMA to fault in, and page table entries are gone before they are
- * unmapped. Revoking an export zaps what is in page tables, through the file's mapping.
+ * A VMA holds the dma-buf's file. So unless the export is revoked, the grants stay mapped as
+ * long as there is a VMA, and page table entries are removed before that. A revocation zaps
+ * page table entries through the file's mapping.
  */
 
 #include <linux/dma-buf.h>
@@ -150,8 +149,8 @@ int gntdev_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	struct gntdev_dmabuf_export_obj *export = dmabuf->priv;
 
 	/*
-	 * No copy-on-write of somebody else's pages. A shared mapping of a file
-	 * that is open for reading only has lost VM_SHARED, not VM_MAYSHARE.
+	 * No copy-on-write of another domain's pages. A shared mapping of a file that is
+	 * open for reading only has lost VM_SHARED, not VM_MAYSHARE.
 	 */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sharing of dma-bufs between Xen domains: exports of a domain that was saved and restored.
+ * Sharing of dma-bufs between Xen domains: buffers of a domain that was saved and restored.
  *
- * What such a domain had mapped of other domains is not there any more, and the handles
- * of these mappings mean nothing, or something else. So nothing is unmapped, and nobody
- * may use the frames as if there were something: the exports are revoked.
+ * After a restore, no page of another domain is mapped, and the handles of the earlier
+ * mappings are invalid or stand for something else. So nothing is unmapped. The exports are
+ * revoked, because their frames are empty.
+ *
+ * The grant table is a new one as well. No other domain has access by the references of
+ * imports, which are only returned to the list of free ones. The memory is that of the restored
+ * domain: what the peer still has mapped are the pages of the one that was saved.
  */
 
 #include <linux/list.h>
@@ -16,15 +20,15 @@
 
 #include "gntdev-dmabuf-private.h"
 
-/* Taken before dma_resv. Guards @exports and gntdev_dmabuf_export_obj::node. */
-static DEFINE_MUTEX(exports_lock);
-static LIST_HEAD(exports);
+/* Taken before dma_resv. Guards @objs and gntdev_dmabuf_obj::node. */
+static DEFINE_MUTEX(objs_lock);
+static LIST_HEAD(objs);
 
-/* How often this domain was restored. */
+/* How many times this domain was restored. */
 static atomic_t restored;
 
 /**
- * gntdev_dmabuf_lifetime - which of its lives is this domain in?
+ * gntdev_dmabuf_lifetime - tell lifetimes between restores of this domain apart
  *
  * Return: a number that changes when the domain is restored
  */
@@ -34,40 +38,41 @@ unsigned int gntdev_dmabuf_lifetime(void)
 }
 
 /**
- * gntdev_dmabuf_export_list - have an export revoked when the domain is restored
- * @export: the export, which has got a dma-buf
+ * gntdev_dmabuf_obj_list - have a buffer revoked when the domain is restored
+ * @obj: the buffer
  */
-void gntdev_dmabuf_export_list(struct gntdev_dmabuf_export_obj *export)
+void gntdev_dmabuf_obj_list(struct gntdev_dmabuf_obj *obj)
 {
-	guard(mutex)(&exports_lock);
-	list_add(&export->node, &exports);
+	guard(mutex)(&objs_lock);
+	list_add(&obj->node, &objs);
 }
 
 /**
- * gntdev_dmabuf_export_unlist - the export is coming to its end by itself
- * @export: the export, whether it is listed or not
+ * gntdev_dmabuf_obj_unlist - take a buffer that ends off the list
+ * @obj: the buffer, whether it is listed or not
  */
-void gntdev_dmabuf_export_unlist(struct gntdev_dmabuf_export_obj *export)
+void gntdev_dmabuf_obj_unlist(struct gntdev_dmabuf_obj *obj)
 {
-	guard(mutex)(&exports_lock);
-	list_del_init(&export->node);
+	guard(mutex)(&objs_lock);
+	list_del_init(&obj->node);
 }
 
-/* Who is on the list has not ended, so that there is no need for a reference. */
+/* A buffer leaves the list before it ends, so the list needs no references. */
 static void revoke_all(struct work_struct *work)
 {
-	struct gntdev_dmabuf_export_obj *export;
+	struct gntdev_dmabuf_obj *obj;
 
-	guard(mutex)(&exports_lock);
-	list_for_each_entry(export, &exports, node)
-		gntdev_dmabuf_export_revoke(&export->obj);
+	guard(mutex)(&objs_lock);
+	list_for_each_entry(obj, &objs, node)
+		obj->ops->revoke(obj);
 }
 
 static DECLARE_WORK(revoke_all_work, revoke_all);
 
 /*
- * Everybody is frozen, and devices are suspended. Whatever looks from now on sees that the
- * exports are lost; taking them away is for when processes run again.
+ * Tasks are frozen and devices are suspended. From now on gntdev_dmabuf_grants_lost() is true
+ * for all exports, and gntdev_dmabuf_refs_lost() for all imports. The work revokes them when
+ * tasks run again.
  */
 static int domain_resumed(struct notifier_block *nb, unsigned long cancelled,
 			  void *unused)

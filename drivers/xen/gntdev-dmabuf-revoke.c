@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sharing of dma-bufs between Xen domains: the end of an export, because nobody uses it
- * any more or because it is revoked.
+ * Sharing of dma-bufs between Xen domains: the end of an export, because its last user is
+ * gone or because it is revoked.
  */
 
 #include <linux/dma-buf.h>
@@ -24,17 +24,18 @@ static bool is_used(struct gntdev_dmabuf_export_obj *export)
 	return !list_empty(&export->mappings) || export->vmapped;
 }
 
-/* Each work that is queued has got a reference on the export and one on the module. */
+/*
+ * A queued work owns a reference on the export and one on the module. The caller holds
+ * both as well.
+ */
 static void queue_revoke_work(struct gntdev_dmabuf_export_obj *export)
 {
-	dma_resv_assert_held(&export->resv);
-
 	kref_get(&export->obj.kref);
 	__module_get(THIS_MODULE);
 	if (queue_work(revoke_queue, &export->revoke_work))
 		return;
 
-	/* It is queued already, and has not looked yet. */
+	/* The work is queued already and has not started. */
 	module_put(THIS_MODULE);
 	gntdev_dmabuf_obj_put(&export->obj);
 }
@@ -77,19 +78,19 @@ static int watch_fences(struct gntdev_dmabuf_export_obj *export)
 }
 
 /*
- * Take the export away from those that can be made to do without it. Once, as nobody gets
- * it any more. Return: false if memory was short
+ * Unmap the export from processes, and tell dynamic importers to unmap it. Once is enough: no
+ * new access is given after the revocation. Return: false if memory was short
  */
 static bool take_away(struct gntdev_dmabuf_export_obj *export)
 {
 	if (export->taken_away)
 		return true;
 
-	/* In PV domains it is the MMU notifiers which this calls that unmap. */
+	/* In PV domains this calls the MMU notifiers, which unmap the grants. */
 	unmap_mapping_range(export->inode->i_mapping, 0, 0, 1);
 
 	dma_resv_lock(&export->resv, NULL);
-	/* With the lock held its release has not got far enough to free it. */
+	/* The release clears the pointer under the lock before the dma-buf is freed. */
 	if (export->dmabuf)
 		dma_buf_invalidate_mappings(export->dmabuf);
 	export->taken_away = !watch_fences(export);
@@ -97,7 +98,7 @@ static bool take_away(struct gntdev_dmabuf_export_obj *export)
 	return export->taken_away;
 }
 
-/* Is it this caller who has to unmap the grants? */
+/* Return: whether the caller has to unmap the grants */
 static bool begin_unmapping(struct gntdev_dmabuf_export_obj *export)
 {
 	bool begin;
@@ -116,9 +117,9 @@ static void unmap_and_release(struct gntdev_dmabuf_export_obj *export)
 {
 	unsigned int lost;
 
-	gntdev_dmabuf_export_unlist(export);
+	gntdev_dmabuf_obj_unlist(&export->obj);
 	lost = gntdev_dmabuf_grants_destroy(&export->grants);
-	gntdev_dmabuf_uncharge_export(export->obj.ctx, export->obj.domid,
+	gntdev_dmabuf_uncharge_export(export->uid, export->obj.domid,
 				      export->grants.count - lost);
 	gntdev_dmabuf_obj_end(&export->obj,
 			      !lost && !atomic_read(&export->lost_user_maps));
@@ -139,9 +140,21 @@ static void end_revoked(struct gntdev_dmabuf_export_obj *export)
 static void try_later(struct gntdev_dmabuf_export_obj *export)
 {
 	schedule_timeout_uninterruptible(msecs_to_jiffies(RETRY_MS));
-	dma_resv_lock(&export->resv, NULL);
 	queue_revoke_work(export);
+}
+
+/* End the access of new users. Return: whether there was access until now */
+static bool begin_revoking(struct gntdev_dmabuf_export_obj *export)
+{
+	bool live;
+
+	dma_resv_lock(&export->resv, NULL);
+	live = gntdev_dmabuf_obj_state(&export->obj) == GNTDEV_DMABUF_STATE_LIVE;
+	if (live)
+		gntdev_dmabuf_obj_set_state(&export->obj,
+					    GNTDEV_DMABUF_STATE_REVOKING);
 	dma_resv_unlock(&export->resv);
+	return live;
 }
 
 static void revoke_work(struct work_struct *work)
@@ -149,12 +162,18 @@ static void revoke_work(struct work_struct *work)
 	struct gntdev_dmabuf_export_obj *export =
 		container_of(work, struct gntdev_dmabuf_export_obj, revoke_work);
 
+	begin_revoking(export);
+	if (gntdev_dmabuf_obj_state(&export->obj) !=
+			GNTDEV_DMABUF_STATE_REVOKING)
+		goto put_export;
 	if (take_away(export))
 		end_revoked(export);
 	else
 		try_later(export);
+
+put_export:
 	gntdev_dmabuf_obj_put(&export->obj);
-	/* What is left of this function runs before the queue is destroyed. */
+	/* The module's exit destroys the queue, which waits for the rest of this function. */
 	module_put(THIS_MODULE);
 }
 
@@ -179,21 +198,30 @@ void gntdev_dmabuf_export_init_revoke(struct gntdev_dmabuf_export_obj *export)
 }
 
 /**
- * gntdev_dmabuf_export_revoke - begin to end an export, whoever uses it
+ * gntdev_dmabuf_export_revoke - begin to end an export that may be in use
  * @obj: the export
  *
- * When this returns nobody gets new access. The rest is done by a work.
+ * When this returns no new access is given. A work does the rest.
  */
 void gntdev_dmabuf_export_revoke(struct gntdev_dmabuf_obj *obj)
 {
 	struct gntdev_dmabuf_export_obj *export = to_gntdev_dmabuf_export(obj);
 
-	dma_resv_lock(&export->resv, NULL);
-	if (gntdev_dmabuf_obj_state(obj) == GNTDEV_DMABUF_STATE_LIVE) {
-		gntdev_dmabuf_obj_set_state(obj, GNTDEV_DMABUF_STATE_REVOKING);
+	/* Once it is being revoked, a work is queued whenever there is something to do. */
+	if (begin_revoking(export))
 		queue_revoke_work(export);
-	}
-	dma_resv_unlock(&export->resv);
+}
+
+/**
+ * gntdev_dmabuf_export_revoke_later - have an export revoked by the work
+ * @export: the export
+ *
+ * For a caller that must not wait for an importer that keeps dma_resv locked. Access ends when
+ * the work runs.
+ */
+void gntdev_dmabuf_export_revoke_later(struct gntdev_dmabuf_export_obj *export)
+{
+	queue_revoke_work(export);
 }
 
 /**
@@ -211,8 +239,7 @@ void gntdev_dmabuf_export_unused(struct gntdev_dmabuf_export_obj *export)
  * gntdev_dmabuf_export_destroy - end an export that never got a dma-buf
  * @export: the export
  *
- * This waits for nobody: neither for the peer nor for users of the pages, of which
- * there are none.
+ * This does not wait for the peer. The pages have no users.
  */
 void gntdev_dmabuf_export_destroy(struct gntdev_dmabuf_export_obj *export)
 {
@@ -235,7 +262,7 @@ void gntdev_dmabuf_export_release(struct dma_buf *dmabuf)
 
 	dma_resv_lock(&export->resv, NULL);
 	export->dmabuf = NULL;
-	/* The work sees to one that is being revoked. */
+	/* If it is being revoked the work unmaps it. */
 	live = gntdev_dmabuf_obj_state(&export->obj) == GNTDEV_DMABUF_STATE_LIVE;
 	if (live)
 		gntdev_dmabuf_obj_set_state(&export->obj,
@@ -254,13 +281,10 @@ void gntdev_dmabuf_export_release(struct dma_buf *dmabuf)
  */
 int gntdev_dmabuf_revoke_init(void)
 {
-	/* Nothing is to be half unmapped when the domain is saved. */
+	/* Freezable: a work is not interrupted by a save while it unmaps. */
 	revoke_queue = alloc_workqueue("xen-gntdev-revoke",
 				       WQ_UNBOUND | WQ_FREEZABLE, 0);
-	if (!revoke_queue)
-		return -ENOMEM;
-	gntdev_dmabuf_resume_init();
-	return 0;
+	return revoke_queue ? 0 : -ENOMEM;
 }
 
 /**
@@ -268,6 +292,5 @@ int gntdev_dmabuf_revoke_init(void)
  */
 void gntdev_dmabuf_revoke_exit(void)
 {
-	gntdev_dmabuf_resume_exit();
 	destroy_workqueue(revoke_queue);
 }

@@ -33,7 +33,8 @@ TRACE_EVENT(gntdev_dmabuf_state,
 				   { GNTDEV_DMABUF_STATE_LIVE, "live" },
 				   { GNTDEV_DMABUF_STATE_REVOKING, "revoking" },
 				   { GNTDEV_DMABUF_STATE_UNMAPPING, "unmapping" },
-				   { GNTDEV_DMABUF_STATE_RELEASED, "released" }))
+				   { GNTDEV_DMABUF_STATE_RELEASED, "released" },
+				   { GNTDEV_DMABUF_STATE_ENDING, "ending" }))
 );
 
 TRACE_EVENT(gntdev_dmabuf_map_refs,
@@ -68,6 +69,37 @@ TRACE_EVENT(gntdev_dmabuf_map_device,
 	),
 	TP_printk("id=%llu device=%s nents=%u", __entry->id,
 		  __get_str(device), __entry->nents)
+);
+
+TRACE_EVENT(gntdev_dmabuf_grant_refs,
+	TP_PROTO(u16 domid, unsigned int count),
+	TP_ARGS(domid, count),
+	TP_STRUCT__entry(
+		__field(u16, domid)
+		__field(unsigned int, count)
+	),
+	TP_fast_assign(
+		__entry->domid = domid;
+		__entry->count = count;
+	),
+	TP_printk("domid=%u count=%u", __entry->domid, __entry->count)
+);
+
+TRACE_EVENT(gntdev_dmabuf_end_refs,
+	TP_PROTO(u16 domid, unsigned int ended, unsigned int left),
+	TP_ARGS(domid, ended, left),
+	TP_STRUCT__entry(
+		__field(u16, domid)
+		__field(unsigned int, ended)
+		__field(unsigned int, left)
+	),
+	TP_fast_assign(
+		__entry->domid = domid;
+		__entry->ended = ended;
+		__entry->left = left;
+	),
+	TP_printk("domid=%u ended=%u left=%u", __entry->domid, __entry->ended,
+		  __entry->left)
 );
 
 #endif /* _GNTDEV_DMABUF_TRACE_H */

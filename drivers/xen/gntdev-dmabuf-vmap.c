@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sharing of dma-bufs between Xen domains: an export at one address of the kernel's.
+ * Sharing of dma-bufs between Xen domains: an export mapped into the kernel (vmap).
  */
 
 #include <linux/dma-buf.h>
@@ -14,8 +14,8 @@
 #include "gntdev-dmabuf-private.h"
 
 /*
- * What is still there to see of a revoked export: zeros, and room to write to that is
- * nobody else's, as many pages of it as the export had.
+ * A mapping of the same size for a revoked export. It reads as zeros, and writes go to a page
+ * that has no other use.
  */
 static void *map_nothing(struct gntdev_dmabuf_export_obj *export)
 {
@@ -53,7 +53,7 @@ static void *map_grants(struct gntdev_dmabuf_grants *grants)
  * @dmabuf: the export's
  * @map: out: where it is
  *
- * The core asks for one mapping at a time.
+ * The dma-buf core counts users and asks for one mapping only.
  *
  * Return: 0 or -ENOMEM
  */
@@ -70,7 +70,7 @@ int gntdev_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	if (!address)
 		return -ENOMEM;
 
-	/* Nothing of the peer's keeps a revoked export from being released. */
+	/* A mapping of the zero page does not delay the release of a revoked export. */
 	export->vmapped = live;
 	iosys_map_set_vaddr(map, address);
 	return 0;

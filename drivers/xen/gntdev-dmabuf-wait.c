@@ -143,7 +143,28 @@ find_listener(struct gntdev_dmabuf_obj *obj, struct eventfd_ctx *eventfd)
 	return NULL;
 }
 
-/* Return: 0 if the buffer has taken over @listener, 1 if the buffer is released, -EEXIST */
+static void append_listener(struct gntdev_dmabuf_obj *obj,
+			    struct gntdev_dmabuf_listener *listener)
+{
+	lockdep_assert_held(&obj->waiters.lock);
+
+	list_add_tail(&listener->node, &obj->listeners);
+	obj->nr_listeners++;
+}
+
+static void remove_listener(struct gntdev_dmabuf_obj *obj,
+			    struct gntdev_dmabuf_listener *listener)
+{
+	lockdep_assert_held(&obj->waiters.lock);
+
+	list_del(&listener->node);
+	obj->nr_listeners--;
+}
+
+/* Bounds the time that NOTIFY searches the list with interrupts off. */
+#define MAX_LISTENERS	64
+
+/* Return: 0 if the buffer has taken over @listener, 1 if it is released, or a negative errno */
 static int add_listener(struct gntdev_dmabuf_obj *obj,
 			struct gntdev_dmabuf_listener *listener)
 {
@@ -155,8 +176,10 @@ static int add_listener(struct gntdev_dmabuf_obj *obj,
 		ret = 1;
 	else if (find_listener(obj, listener->eventfd))
 		ret = -EEXIST;
+	else if (obj->nr_listeners == MAX_LISTENERS)
+		ret = -EDQUOT;
 	else
-		list_add_tail(&listener->node, &obj->listeners);
+		append_listener(obj, listener);
 	spin_unlock_irqrestore(&obj->waiters.lock, flags);
 	return ret;
 }
@@ -209,7 +232,7 @@ take_listener(struct gntdev_dmabuf_obj *obj, struct eventfd_ctx *eventfd)
 	spin_lock_irqsave(&obj->waiters.lock, flags);
 	listener = find_listener(obj, eventfd);
 	if (listener)
-		list_del(&listener->node);
+		remove_listener(obj, listener);
 	spin_unlock_irqrestore(&obj->waiters.lock, flags);
 	return listener;
 }

@@ -1,4 +1,4 @@
-#:   bench          what an export costs, in counted instructions: ours, mainline's, and the
+#:   bench          cost of an export in counted instructions: our kernel, mainline, and the
 #:                  hypercalls alone
 
 BENCH_ENV = $(foreach v,BOOTS PAGES REPETITIONS,$(if $($(v)),$(v)='$($(v))'))

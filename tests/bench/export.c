@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What it costs to get at a guest's pages and to be rid of them again, up to the moment
- * when the guest may be told that its pages are its own.
+ * Measures the cost to get access to a guest's pages and to release them, until the guest may
+ * reuse its pages.
  *
  *   bench-export WAY PAGES REPETITIONS
  *
  * Ways:
  *   contiguous    EXPORT with the flag CONTIGUOUS
- *   scattered     EXPORT without it, while no contiguous frames are given out
+ *   scattered     EXPORT without it, while the limit of contiguous frames is 0
+ *   revoke        EXPORT, accessed by a process, released by REVOKE
  *   old-coherent  EXP_FROM_REFS with GNTDEV_DMA_FLAG_COHERENT
  *   old-plain     EXP_FROM_REFS without flags
  *   gntdev-map    no dma-buf: MAP_GRANT_REF and mmap, munmap and UNMAP_GRANT_REF
- *   floor         nothing but the hypercalls, see modules/floor.h
+ *   floor         only the hypercalls, see modules/floor.h
  *
- * Memory is looked at between the two, outside of the time. One more repetition goes
- * before: what it leaves behind for good (struct pages of address space, caches) is
- * "first_use_pages".
+ * Memory is measured between access and release, and the clock is stopped meanwhile. One more
+ * repetition runs first and is not counted. "first_use_pages" is the memory that it does not
+ * return (struct pages of address space, caches).
  */
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -31,14 +32,15 @@
 #define SCATTER_PIECE	4U
 
 /**
- * struct figures - of all repetitions
- * @total_ns: @export_ns and @release_ns together
- * @export_ns: of getting at the pages
- * @release_ns: of letting go of them
+ * struct figures - figures of all repetitions
+ * @total_ns: sum of @export_ns and @release_ns
+ * @export_ns: time to get access to the pages
+ * @release_ns: time to release them
  * @cpu_ns: the part of @total_ns in which this process was running
- * @ram: pages of RAM that are taken between the two
- * @cma: of @ram, from the CMA area
- * @kernel: of @ram, the kernel's lists (slab, vmalloc), not memory behind frames
+ * @ram: pages of RAM that are in use between access and release
+ * @cma: the part of @ram from the CMA area
+ * @kernel: the part of @ram in the kernel's data structures (slab, vmalloc). The rest backs the
+ *          frames
  */
 struct figures {
 	struct samples total_ns, export_ns, release_ns, cpu_ns;
@@ -87,7 +89,7 @@ static void repeat(struct job *job, const struct way *way, struct figures *figur
 	samples_add(&figures->kernel, during.kernel - before.kernel);
 }
 
-/* That what was measured is the guest's memory. */
+/* Checks that the measured operations give access to the guest's memory. */
 static void inspect(struct job *job, const struct way *way)
 {
 	way->make(job);
@@ -95,16 +97,16 @@ static void inspect(struct job *job, const struct way *way)
 	way->release(job);
 }
 
-/* A kernel that has no contiguous frames has no limit for them either. */
+/* A kernel without contiguous frames has no limit for them. */
 static bool has_limit(void)
 {
 	return !access(CONTIGUOUS_CAP, F_OK);
 }
 
 /*
- * Frames come off a stack: those of fresh address space lie in order, and so do
- * those of a buffer that was just released. Take as many as the buffer needs, piece
- * by piece, and give every other piece back first.
+ * Free frames are on a stack. Frames of new address space are in order, and frames of a buffer
+ * that was just released are as well. To change the order, allocate as many frames as the buffer
+ * needs in pieces. Then free every second piece before the rest.
  */
 static void scatter_frames(struct guest *guest, const struct guest_pages *pages)
 {
@@ -150,7 +152,7 @@ static void print(const struct way *way, uint32_t count,
 	json_end();
 }
 
-/* What a turn needs. */
+/* The arguments of turn(). */
 struct scenery {
 	struct job *job;
 	const struct way *way;

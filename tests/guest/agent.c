@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest's side of the cases: shares memory and answers questions about it,
- * for the whole life of the guest (lib/rpc.h says how it is asked).
+ * The guest's part of the cases. It runs as long as the guest, shares memory and answers questions
+ * about it. The protocol is in lib/rpc.h.
  *
- * Questions, with the words of the answer. <buffer> is the number that share
- * answered with; pages count from 0, numbers with a 0x are hexadecimal.
+ * These are the questions and their answers. <buffer> is the number that share returned. Pages
+ * count from 0. Numbers with 0x are hexadecimal.
  *
  *   ping                                    -
  *   share <count> <seed> rw|ro <domid>      <buffer> <reference of the first gnt_dir>
@@ -14,7 +14,7 @@
  *   hash <buffer> <page> <count>            <FNV-1a of the pages>
  *   peek <buffer> <page> <word>             <value>
  *   poke <buffer> <page> <word> <value>     -
- *   ended                                   <a reference that was granted once>
+ *   ended                                   <a reference whose grant has ended>
  *   reset                                   <references the peer still maps>
  *   run <command of the shell>              <exit status> <last line of output>
  */
@@ -105,11 +105,10 @@ static uint32_t missing_from(const uint32_t *refs, uint32_t count,
 }
 
 /*
- * Ends the grants of a buffer and finds out how many could not be ended because
- * the peer maps them. Nobody tells a program that, but: the kernel's list of free
- * references is a stack and nothing else in this guest takes any, so asking for
- * as many as were given back brings back exactly these. One that does not come
- * back is still in use.
+ * Ends the grants of a buffer, and counts in *@in_use how many could not be ended because the peer
+ * maps them. The kernel does not report this number. But its list of free references is a stack,
+ * and nothing else in this guest allocates references. So the next allocation of the same size
+ * returns exactly the references that were freed. A reference that it does not return is in use.
  */
 static int end_grants(struct buffer *buffer, uint32_t *in_use)
 {
@@ -176,7 +175,7 @@ static int reset(struct rpc *rpc, const char *words)
 	return 0;
 }
 
-/* "<verb> <buffer> <page> <count>", the pages being the buffer's. */
+/* "<verb> <buffer> <page> <count>". Checks that the pages are in the buffer. */
 static int parse_range(const char *words, struct buffer **buffer,
 		       uint32_t *page, uint32_t *count)
 {
@@ -200,7 +199,7 @@ static int parse_seed(const char *words, uint64_t *seed)
 	return 0;
 }
 
-/* A range, and the seed of the pattern in it. */
+/* "<verb> <buffer> <page> <count> <seed>" */
 static int parse_pattern(const char *words, struct buffer **buffer,
 			 uint32_t *page, uint32_t *count, uint64_t *seed)
 {
@@ -321,7 +320,7 @@ static int ended(struct rpc *rpc, const char *words)
 	return 0;
 }
 
-/* All of its output goes to the agent's. */
+/* Also copies the output of the command to the agent's output. */
 static int run(struct rpc *rpc, const char *words)
 {
 	char line[RPC_MAX / 2] = "";
@@ -336,7 +335,7 @@ static int run(struct rpc *rpc, const char *words)
 	fflush(stdout);
 	status = pclose(output);
 	line[strcspn(line, "\n")] = '\0';
-	/* As shells have it. */
+	/* Use the shell's convention. */
 	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	rpc_answer(rpc, 0, "%d %s", status, line);
 	return 0;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The series tool refuses what it does not understand, with a sentence and status 2.
+# The series tool refuses invalid arguments and input with a message and status 2.
 set -u
 . "$(dirname "$0")/series-made-up.inc"
 

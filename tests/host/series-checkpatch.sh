@@ -1,16 +1,16 @@
 #!/bin/bash
-# checkpatch, the kernel's own, sees hunks, messages and new files.
+# The series tool runs the kernel's checkpatch on hunks, commit messages and new files.
 # SERIES_SOURCE may name a kernel source tree; the lab's is the default.
 set -u
 . "$(dirname "$0")/series-made-up.inc"
 
 source=${SERIES_SOURCE:-$("${series%/series/series}/lab/lab" source 2>/dev/null)}
 if [ ! -f "$source/scripts/checkpatch.pl" ]; then
-	echo 'no kernel source to take checkpatch from'
+	echo 'no kernel source with checkpatch'
 	exit 4
 fi
 
-# Kernel-like files in the made-up tree, with the real checkpatch.
+# afresh_kernel: as afresh, but checkpatch accepts the made-up tree as a kernel and is the real one.
 afresh_kernel()
 {
 	local file

@@ -1,5 +1,5 @@
 #!/bin/bash
-# check passes a series that is in order; each fault is caught by its own check, and explained.
+# `series check` passes a correct series. Each fault fails its own check with an explanation.
 set -u
 . "$(dirname "$0")/series-made-up.inc"
 
@@ -63,7 +63,7 @@ afresh
 rm "$repo/drivers/xen/new.c"
 caught listed 'adds drivers/xen/new.c, which is not in'
 
-# The names of both releases, the patch and the file: all that is needed to mend it.
+# The message names both releases, the patch and the file.
 afresh
 sed -i 's/^8$/eight/' "$upstream/drivers/xen/numbers.c"
 caught apply '0001-number.patch: the hunk for line 7 of drivers/xen/numbers.c does not apply'
@@ -80,7 +80,7 @@ afresh
 sed -i '/^diff/,$d' "$patches/0001-number.patch"
 caught apply '0001-number.patch changes nothing'
 
-# (Put together, so that no line of this file is one.)
+# The tag is split, so that no line of this file is a sign-off.
 afresh
 sed -i "s/^---\$/Signed-off-""by: A Person <person@example.org>\n&/" "$patches/0002-new.patch"
 caught sign-off '0002-new.patch holds a sign-off'
@@ -98,13 +98,13 @@ afresh
 sed -i '/^It is old/d' "$patches/0002-new.patch"
 caught messages '0002-new.patch: the message says nothing'
 
-# What git am would not give back as it is here: it drops a [tag] from the subject.
+# git am does not reproduce this subject: it drops a [tag].
 afresh
 sed -i 's/^Subject: .*/Subject: [stable] &/; s/stable. Subject: /stable] /' \
 	"$patches/0002-new.patch"
 caught am 'git am makes other commits'
 
-# Found by the compiler's messages, without a configuration: said so, not passed.
+# Without a kernel configuration, the build check fails and names the reason.
 afresh
 caught build 'no kernel configuration'
 exit "$failed"

@@ -1,10 +1,11 @@
 #!/bin/bash
-# A warning that upstream does not have counts, one that it has does not, wherever its line is now.
+# The series tool reports a warning that upstream does not have. It ignores a warning that upstream
+# has, also if its line number differs.
 set -u
 . "$(dirname "$0")/series-made-up.inc"
 . "${series%/*}/compile.sh"
 
-# news BEFORE NOW: lines of NOW that are news.
+# news BEFORE NOW: prints the lines of NOW that are new.
 news()
 {
 	printf '%b' "$1" >"$work/before"
@@ -17,7 +18,7 @@ want_news()
 	local got
 
 	got=$(news "$1" "$2")
-	[ "$got" = "$3" ] || wrong "news of '$2' after '$1': '$got', wanted '$3'"
+	[ "$got" = "$3" ] || wrong "news of '$2' after '$1': '$got', expected '$3'"
 }
 
 want_news '' 'a.c:1:2: warning: bad\n' 'a.c:1:2: warning: bad'
@@ -27,7 +28,7 @@ want_news 'a.c:1:2: warning: bad\n' 'a.c:1:2: warning: bad\na.c:7:2: warning: ba
 want_news 'a.c:1:2: warning: bad\n' 'b.c:1:2: warning: bad\n' 'b.c:1:2: warning: bad'
 want_news 'a.c:1:2: warning: bad\n' '' ''
 
-# What a compiler, sparse, kernel-doc and make say.
+# Messages of a compiler, sparse, kernel-doc and make.
 # shellcheck disable=SC2034 # said() leaves it out
 tree=/some/tree
 cat >"$work/log" <<'EOF'
@@ -43,5 +44,5 @@ want_said 'a.c:1:2: warning: unused variable'
 want_said 'a.c:3:4: error: expected'
 want_said 'Warning: a.c:5 function parameter'
 want_said "No rule to make target 'b.o'"
-[ "$(wc -l <"$work/said")" -eq 4 ] || wrong "more or less than is news: $(cat "$work/said")"
+[ "$(wc -l <"$work/said")" -eq 4 ] || wrong "the number of messages is not 4: $(cat "$work/said")"
 exit "$failed"

@@ -1,4 +1,4 @@
-# Shared by the init scripts of both domains. Sourced by busybox ash as process 1.
+# Common part of the init scripts of both domains. Sourced by busybox ash as process 1.
 
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
@@ -18,7 +18,7 @@ export LAB_DOMUS
 
 lab-dri
 
-# load NAME...: modules that the kernel under test may or may not have.
+# load NAME...: loads modules. Some kernels do not have them.
 load()
 {
 	for module in "$@"; do

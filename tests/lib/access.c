@@ -15,7 +15,7 @@ static void on_fault(int number)
 {
 	if (expected)
 		siglongjmp(back, number);
-	/* The access is made again, and that is the end. */
+	/* After the return, the access is repeated and terminates the process. */
 	signal(number, SIG_DFL);
 }
 

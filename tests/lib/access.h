@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Accesses to memory that may raise SIGSEGV or SIGBUS. Anywhere else, these end the process
- * as ever. For any number of threads.
+ * Accesses to memory that may raise SIGSEGV or SIGBUS. Everywhere else, these signals still
+ * terminate the process. Any number of threads may call these functions.
  */
 
 #ifndef TESTS_ACCESS_H
@@ -10,20 +10,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The signal that reading a byte raises, or 0. */
+/* Reads a byte. Returns the signal that this raises, or 0. */
 int fault_of_read(const void *address);
 
-/* The same of a write, which leaves the byte as it is. */
+/* The same for a write, which does not change the byte. */
 int fault_of_write(void *address);
 
-/* The word at an address; or not, as that raises SIGBUS. */
+/* Access the word at an address. False if that raises SIGBUS. */
 bool try_read(const void *address, uint64_t *value);
 bool try_write(void *address, uint64_t value);
 
-/* Reading each of the pages raises SIGBUS, and so does writing. Fails the case if not. */
+/* Fails the case unless reading and writing raise SIGBUS on each of the pages. */
 void expect_sigbus(void *memory, uint32_t count);
 
-/* The same for what is mapped without PROT_WRITE. */
+/* The same for reads only, for memory that is mapped without PROT_WRITE. */
 void expect_sigbus_reading(const void *memory, uint32_t count);
 
 #endif /* TESTS_ACCESS_H */

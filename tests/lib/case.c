@@ -12,7 +12,7 @@
 
 #define COUNTED_FDS	128
 
-/* Whole lines at once: children write to the same pipe. */
+/* Write whole lines at once, because children write to the same pipe. */
 __attribute__((constructor)) static void set_line_buffer(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -162,7 +162,7 @@ char task_state(int pid, int tid)
 	file = fopen(path, "r");
 	if (!file)
 		return '?';
-	/* Behind the name, which is in brackets. */
+	/* The state follows the name, which is in parentheses. */
 	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
 		state = '?';
 	fclose(file);

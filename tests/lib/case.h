@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What every case is made of.
+ * Common definitions of all cases.
  *
- * A case is a program. It says what it finds on stdout, one line per finding,
- * and its exit status is the verdict: 0 passed, 4 skipped (the last line of
- * stdout is the reason), anything else failed. A fault of the case or of its
- * surroundings, as opposed to one of what is tested, is CASE_ERROR.
+ * A case is a program. It prints its findings to stdout, one per line. Its exit status is the
+ * verdict: 0 passed, 4 skipped (the last line of stdout is the reason), any other failed.
+ * CASE_ERROR means that the case itself or its environment is at fault, and not the code under
+ * test.
  *
- * Arguments of the macros are evaluated once.
+ * The macros evaluate their arguments once.
  */
 
 #ifndef TESTS_CASE_H
@@ -33,7 +33,7 @@
 /* One line of diagnostics. */
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* End the case; never return. In a child process: end the child. */
+/* End the process and never return. In a child of the case, only the child ends. */
 void case_skip(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void case_fail(const char *file, int line, const char *fmt, ...)
@@ -41,13 +41,13 @@ void case_fail(const char *file, int line, const char *fmt, ...)
 void case_error(const char *file, int line, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 3, 4)));
 
-/* The result of a system call that failed: its value and errno. */
+/* Is this the return value of a system call that failed? */
 #define CASE_CALL_FAILED(value)	((long)(value) == -1)
 
 #define SKIP(...)	case_skip(__VA_ARGS__)
 #define FAIL(...)	case_fail(__FILE__, __LINE__, __VA_ARGS__)
 
-/* For what has to work before there is anything to test. */
+/* A precondition of the test. If it does not hold, the result is CASE_ERROR. */
 #define REQUIRE(expr)							\
 	do {								\
 		errno = 0;						\
@@ -62,7 +62,7 @@ void case_error(const char *file, int line, const char *fmt, ...)
 			FAIL("%s does not hold", #expr);		\
 	} while (0)
 
-/* A call that has to succeed: anything but -1 (MAP_FAILED). */
+/* A call that must succeed: it returns any value but -1 (MAP_FAILED). */
 #define CHECK_OK(expr)							\
 	({								\
 		__typeof__(expr) value_;				\
@@ -73,7 +73,7 @@ void case_error(const char *file, int line, const char *fmt, ...)
 		value_;							\
 	})
 
-/* A call that has to fail, and for that reason. */
+/* A call that must fail with this errno. */
 #define CHECK_ERRNO(expr, want)						\
 	do {								\
 		long value_;						\
@@ -104,9 +104,9 @@ uint64_t in_ms(unsigned int ms);
 void sleep_ms(unsigned int ms);
 
 /*
- * Wait until the condition holds, looking at it every 10 ms. False if it never
- * did. It is the looks that are counted: a machine that has stood still meanwhile has
- * given nobody the time to make it hold.
+ * Wait until the condition holds and check it every 10 ms. False if it never held. The macro
+ * counts the checks instead of the time: while the whole machine stands still, no other thread
+ * can make the condition true.
  */
 #define WITHIN_MS(ms, condition)					\
 	({								\
@@ -117,29 +117,32 @@ void sleep_ms(unsigned int ms);
 		holds_;							\
 	})
 
-/* The kind of Dom0: "pvh", "pv" or "arm64". */
+/* The platform: "pvh", "pv" or "arm64", or one of these with "-balloon". */
 const char *platform(void);
 bool platform_is(const char *name);
 
-/* With LONG=1 there is time for more of the same, ten times the case's limit. */
+/* With LONG=1 a case may run more rounds: its time limit is ten times as long. */
 bool is_long(void);
 
 /*
- * Is this the unpatched kernel, whose faults are to be seen (MAINLINE=1)? With them a
- * case passes there, and without them here.
+ * Is this the unpatched kernel (MAINLINE=1)? There, a case passes if it sees the fault. With our
+ * patches it passes if the fault is gone.
  */
 bool is_mainline(void);
 
-/* What a thread does, by the letter that /proc has for it: S, D, R, ...; '?': it is gone. */
+/* The state of a thread, as the letter in /proc: S, D, R, ...; '?' if the thread is gone. */
 char task_state(int pid, int tid);
 
-/* For a thread that others of this process wait for: where it says who it is, and they look. */
+/*
+ * A thread stores its id with tell_tid(). Other threads of this process use tid_is() to wait
+ * until it is in a state.
+ */
 void tell_tid(int *tid);
 bool tid_is(const int *tid, char state);
 
 /*
- * Descriptors of this process: those that are open, and those that are reserved by a
- * call that never came to use them (dup2 says EBUSY).
+ * Counts the descriptors of this process: the open ones, and those that a call has reserved and
+ * never installed (dup2() fails with EBUSY).
  */
 unsigned int count_fds(void);
 long read_long(const char *path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Eventfds, as NOTIFY signals them.
+ * Eventfds for NOTIFY.
  */
 
 #ifndef TESTS_EVENTS_H
@@ -8,13 +8,13 @@
 
 #include <stdint.h>
 
-/* One that does not block, with nothing in it. */
+/* Opens a non-blocking eventfd whose count is 0. */
 int event_open(void);
 
-/* How often it was signalled since this was asked last. */
+/* Returns how often it was signalled since the last call. */
 uint64_t event_count(int event);
 
-/* The same, waiting until it was signalled at all. Fails the case if it never is. */
+/* The same, but waits for the first signal. Fails the case if there is none. */
 uint64_t event_wait(int event);
 
 #endif /* TESTS_EVENTS_H */

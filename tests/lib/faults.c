@@ -39,10 +39,19 @@ unsigned int fault_left(const char *fault)
 	return (unsigned int)read_long(parameter_path(fault));
 }
 
-long cache_flushes(void)
+static long take_count(const char *name)
 {
-	long count = read_long(PARAMETERS "cache_flushes");
+	long count = read_long(parameter_path(name));
 
-	write_long(PARAMETERS "cache_flushes", 0);
+	write_long(parameter_path(name), 0);
 	return count;
+}
+
+struct cache_counts cache_counts(void)
+{
+	return (struct cache_counts){
+		.hypercalls = take_count("cache_flushes"),
+		.cleaned = take_count("cleaned"),
+		.invalidated = take_count("invalidated"),
+	};
 }

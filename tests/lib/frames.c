@@ -136,7 +136,7 @@ static void take_source(struct frames_stats *stats, const char *source)
 		FAIL("the statistics have a source '%s'", source);
 }
 
-/* Which of the lines it was: a bit of its own. */
+/* Parses a line. Returns the bit that stands for this line. */
 static unsigned int take_line(struct frames_stats *stats, const char *line)
 {
 	char name[32], value[32], *end;
@@ -210,13 +210,6 @@ void frames_set_cap(unsigned int mb)
 
 unsigned int frames_set_cap_chunks(unsigned int chunks)
 {
-	struct frames_stats stats;
-	unsigned int there;
-
-	frames_stats(&stats);
-	there = (unsigned int)(stats.frames / CHUNK_FRAMES);
-	if (there > chunks)
-		chunks = there;
 	frames_set_cap(chunks * CHUNK_MB);
 	return chunks * CHUNK_FRAMES;
 }
@@ -241,7 +234,7 @@ static struct export export_part(struct guest *guest, struct guest_pages *pages,
 	return (struct export){ .fd = args.fd, .id = args.id };
 }
 
-/* Two lots of frames are given back, in this order or in that one. */
+/* Frees two groups of frames, in an order that depends on @swap. */
 struct export export_shuffled(struct guest *guest, struct guest_pages *pages, bool swap)
 {
 	uint32_t half = pages->count / 2;

@@ -13,7 +13,7 @@
 
 #include "gnt.h"
 
-/* gntdev.h names types of the kernel, in a structure that is not used here. */
+/* gntdev.h uses types of the kernel in a structure that is not used here. */
 typedef uint32_t grant_ref_t;
 typedef uint16_t domid_t;
 #define __user
@@ -29,6 +29,11 @@ int gntdev_open(void)
 int gntdev_export(int gntdev, struct gntdev_dmabuf_export *args)
 {
 	return ioctl(gntdev, GNTDEV_DMABUF_EXPORT, args);
+}
+
+int gntdev_import(int gntdev, struct gntdev_dmabuf_import *args)
+{
+	return ioctl(gntdev, GNTDEV_DMABUF_IMPORT, args);
 }
 
 int gntdev_wait(int gntdev, uint64_t id, uint64_t deadline)
@@ -92,6 +97,18 @@ struct gntdev_dmabuf_export gntdev_export_args(uint32_t domid,
 	};
 }
 
+struct gntdev_dmabuf_import gntdev_import_args(uint32_t domid, int dmabuf,
+					       uint32_t *refs, uint32_t capacity)
+{
+	return (struct gntdev_dmabuf_import){
+		.size = sizeof(struct gntdev_dmabuf_import),
+		.domid = domid,
+		.fd = dmabuf,
+		.refs = (uintptr_t)refs,
+		.capacity = capacity,
+	};
+}
+
 size_t gntdev_old_export_size(uint32_t count)
 {
 	return offsetof(struct ioctl_gntdev_dmabuf_exp_from_refs, refs) +
@@ -124,7 +141,7 @@ int gntdev_old_export(int gntdev, uint32_t flags, uint32_t domid,
 	void *args;
 	int ret;
 
-	/* All of the structure, even without a reference. */
+	/* With count 0, still allocate the whole structure. */
 	args = calloc(1, gntdev_old_export_size(count + 1));
 	if (!args)
 		return -1;
@@ -319,7 +336,7 @@ int gnt_dir_share(struct gnt_area *dir, uint16_t domid, const uint32_t *refs,
 	return 0;
 }
 
-/* Copies one page of the chain; *next gets what follows. */
+/* Copies one page of the chain. *next gets the reference of the next page. */
 static int read_dir_page(int gntdev, uint32_t domid, uint32_t ref,
 			 uint32_t *refs, uint32_t count, uint32_t *next)
 {
@@ -345,7 +362,7 @@ int gnt_dir_read(uint32_t domid, uint32_t head, uint32_t *refs, uint32_t count)
 		uint32_t part = min_u32(count, GNT_DIR_REFS);
 
 		if (!head) {
-			errno = EPROTO;	/* the chain is shorter than said */
+			errno = EPROTO;	/* the chain is shorter than count */
 			ret = -1;
 			break;
 		}

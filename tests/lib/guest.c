@@ -66,7 +66,7 @@ void guest_share_readonly(struct guest *guest, struct guest_pages *pages,
 	share(guest, pages, count, "ro");
 }
 
-/* The guest's own domain is as good as any that is not this one. */
+/* The grants are for the guest's own domain, which is not this domain. */
 uint32_t guest_ref_of_other_domain(struct guest *guest)
 {
 	char answer[RPC_MAX];
@@ -153,7 +153,7 @@ uint64_t guest_hash(struct guest *guest, struct guest_pages *pages)
 	return hash;
 }
 
-int guest_run(struct guest *guest, const char *command)
+int guest_run_line(struct guest *guest, const char *command, char line[RPC_MAX])
 {
 	char answer[RPC_MAX];
 	int status, length;
@@ -161,7 +161,15 @@ int guest_run(struct guest *guest, const char *command)
 	ASK(guest, answer, "run %s", command);
 	REQUIRE(sscanf(answer, "%d %n", &status, &length) == 1);
 	note("guest: status %d: %s", status, answer + length);
+	strcpy(line, answer + length);
 	return status;
+}
+
+int guest_run(struct guest *guest, const char *command)
+{
+	char line[RPC_MAX];
+
+	return guest_run_line(guest, command, line);
 }
 
 void guest_destroy(void)
@@ -257,7 +265,7 @@ void export_is_held(struct guest *guest, const struct export *export)
 void old_export_close(struct guest *guest, int fd)
 {
 	CHECK_OK(close(fd));
-	/* ENOENT: it was gone before the wait began. */
+	/* ENOENT: it was released before the wait began. */
 	if (gntdev_old_wait(guest->gntdev, (uint32_t)fd, RELEASE_MS))
 		CHECK_EQ(errno, ENOENT);
 }

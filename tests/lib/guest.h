@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The guest's agent as a case sees it, and the dma-bufs made of what it shares.
- * A call that fails ends the case: with an error if the agent does not do its
- * part, with a failure if the kernel does not.
+ * The guest's agent, as a case sees it, and the dma-bufs made of the pages that it shares. A call
+ * that fails ends the case: with an error if the agent is at fault, with a failure if the kernel
+ * is.
  */
 
 #ifndef TESTS_GUEST_H
@@ -15,9 +15,9 @@
 #include "rpc.h"
 
 /**
- * struct guest - the guest, and what this case uses all the time
- * @domid: the guest's
- * @rpc: its agent
+ * struct guest - the guest, and the gntdev file of this case
+ * @domid: domain id of the guest
+ * @rpc: connection to its agent
  * @gntdev: an open /dev/xen/gntdev of this process
  */
 struct guest {
@@ -28,9 +28,9 @@ struct guest {
 
 /**
  * struct guest_pages - memory that the guest shares
- * @number: the agent's name for it
- * @count: pages
- * @seed: of the pattern that it was filled with
+ * @number: the agent's number for it
+ * @count: number of pages
+ * @seed: seed of the pattern in the pages
  * @refs: one reference per page
  */
 struct guest_pages {
@@ -40,21 +40,21 @@ struct guest_pages {
 	uint32_t *refs;
 };
 
-/* The domain in the environment's DOMU_ID. */
+/* Opens the domain whose id is in the environment variable DOMU_ID. */
 void guest_open(struct guest *guest);
 
-/* Has the guest share pages, full of a new pattern. */
+/* Makes the guest share pages that are filled with a new pattern. */
 void guest_share(struct guest *guest, struct guest_pages *pages, uint32_t count);
 void guest_share_readonly(struct guest *guest, struct guest_pages *pages,
 			  uint32_t count);
 
-/* Shared with another domain than this one. */
+/* A reference that is granted to another domain than this one. */
 uint32_t guest_ref_of_other_domain(struct guest *guest);
 
-/* Granted to this domain once, but no longer. */
+/* A reference that was granted to this domain, and whose grant has ended. */
 uint32_t guest_ended_ref(struct guest *guest);
 
-/* How many references the guest could not end, because they are still mapped. */
+/* Returns the number of references that the guest could not end, because they are mapped. */
 uint32_t guest_unshare(struct guest *guest, struct guest_pages *pages);
 
 void guest_poke(struct guest *guest, struct guest_pages *pages, uint32_t page,
@@ -62,36 +62,38 @@ void guest_poke(struct guest *guest, struct guest_pages *pages, uint32_t page,
 uint64_t guest_peek(struct guest *guest, struct guest_pages *pages,
 		    uint32_t page, unsigned int word);
 
-/* New pattern in all pages; @pages->seed changes. */
+/* Fills all pages with a new pattern and updates @pages->seed. */
 void guest_refill(struct guest *guest, struct guest_pages *pages);
 
-/* Does the guest see this pattern in these pages? If not, says where. */
+/* Does the guest see this pattern in these pages? Prints the first difference. */
 bool guest_sees(struct guest *guest, struct guest_pages *pages, uint32_t page,
 		uint32_t count, uint64_t seed);
 
 uint64_t guest_hash(struct guest *guest, struct guest_pages *pages);
 
 /*
- * Has the guest's shell run a command, and gives its exit status. What it prints is in the
- * guest's log, and its last line is noted. Cases' programs are in the guest, too, where
- * they are here.
+ * Runs a command in the guest's shell and returns its exit status. The output goes to the guest's
+ * log, and its last line is noted. The programs of the cases have the same paths in the guest.
  */
 int guest_run(struct guest *guest, const char *command);
 
-/* End the guest. A case that does is one that kills-domu. */
+/* The same, and returns the last line of the output in @line. */
+int guest_run_line(struct guest *guest, const char *command, char line[RPC_MAX]);
+
+/* Destroys the guest. A case that calls this declares kills-domu. */
 void guest_destroy(void);
 
-/* Xen keeps a dead domain for as long as somebody maps its pages. */
+/* Xen keeps a dead domain while another domain maps its pages. */
 bool domain_exists(uint32_t domid);
 
-/* What a reference is that cannot have been granted: beyond every grant table. */
+/* A reference beyond the end of every grant table. */
 #define REF_OUT_OF_RANGE	0x7ffffff0U
 
 /**
  * struct export - a dma-buf made by EXPORT
  * @fd: the dma-buf
- * @id: its name on the gntdev file it was made on
- * @size: of the dma-buf, in bytes
+ * @id: its id on its gntdev file
+ * @size: size of the dma-buf in bytes
  */
 struct export {
 	int fd;
@@ -99,11 +101,11 @@ struct export {
 	size_t size;
 };
 
-/* EXPORT of all pages, with these flags. */
+/* Exports all pages with these flags. */
 struct export export_pages(struct guest *guest,
 			   const struct guest_pages *pages, uint32_t flags);
 
-/* mmap of the whole dma-buf. Ends the case if it is refused. */
+/* Maps the whole dma-buf. Ends the case if mmap() fails. */
 void *export_map(const struct export *export, int prot);
 void export_unmap(const struct export *export, void *memory);
 
@@ -111,7 +113,7 @@ void export_unmap(const struct export *export, void *memory);
 void export_close(struct guest *guest, struct export *export);
 void export_wait(struct guest *guest, const struct export *export);
 
-/* Are the frames of an export one run, by what QUERY answered? */
+/* Are the frames of an export contiguous, according to QUERY? */
 static inline bool is_contiguous(const struct gntdev_dmabuf_query *answer)
 {
 	return answer->properties & GNTDEV_DMABUF_QUERY_CONTIGUOUS;
@@ -120,26 +122,26 @@ static inline bool is_contiguous(const struct gntdev_dmabuf_query *answer)
 /* REVOKE. */
 void export_revoke(struct guest *guest, const struct export *export);
 
-/* It is revoked, and cannot be released: somebody holds on to it. Looks for a moment. */
+/* Checks for a moment that a revoked export is not released, because a user still holds it. */
 void export_is_held(struct guest *guest, const struct export *export);
 
-/* Is each page of the mapping what the guest filled it with? Says what is not. */
+/* Does each page of the mapping have the guest's pattern? Prints the first difference. */
 bool memory_is(const void *memory, uint32_t page, uint32_t count, uint64_t seed);
 
 /*
- * A dma-buf of all pages made by the old ioctl. Unpatched kernels on x86 make none, which
- * is a fault of its own (compat/old-export): the case is skipped.
+ * Exports all pages with the old ioctl. If an unpatched kernel on x86 refuses this, which
+ * compat/old-export tests, the case is skipped.
  */
 int old_export_pages(struct guest *guest, const struct guest_pages *pages,
 		     uint32_t flags);
 
-/* Close it, where this is its last descriptor, and wait until it is released. */
+/* Closes its last descriptor and waits until it is released. */
 void old_export_close(struct guest *guest, int fd);
 
 /* The state of an export, an enum gntdev_dmabuf_state. */
 uint32_t export_state(struct guest *guest, uint64_t id);
 
-/* All that a case with one buffer of @count pages needs. */
+/* Everything for a case with one buffer. */
 struct scene {
 	struct guest guest;
 	struct guest_pages pages;
@@ -148,7 +150,7 @@ struct scene {
 
 void scene_open(struct scene *scene, uint32_t count, uint32_t flags);
 
-/* Ends it, and checks that the guest got its memory back. */
+/* Closes the export and checks that the guest could end all its grants. */
 void scene_close(struct scene *scene);
 
 #endif /* TESTS_GUEST_H */

@@ -17,7 +17,7 @@ static bool has_domain(const struct hv_account *account, uint32_t domid)
 	return is_one_of(domid, account->domains, account->domain_count);
 }
 
-/* Of a moment in which the owner lives. */
+/* Gets an account at a time when the owner is alive. */
 static void look(uint32_t owner, struct hv_account *account)
 {
 	static struct hv *hv;

@@ -16,7 +16,7 @@
 
 struct hv {
 	xc_interface *xc;
-	uint32_t index;		/* in the console: what was not read yet */
+	uint32_t index;		/* of the first unread byte of the console */
 	bool started;
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The hypervisor's own account of who maps whose grants: what Xen prints for the
- * debug key g.
+ * The hypervisor's account of all mapped grants: the output of Xen for the debug key g.
  */
 
 #ifndef TESTS_HV_H
@@ -11,12 +10,12 @@
 #include <stdint.h>
 
 /**
- * struct hv_grant - a grant that somebody maps
+ * struct hv_grant - a grant that a domain maps
  * @owner: the domain that granted it
- * @ref: its reference there
+ * @ref: its reference in the grant table of the owner
  * @mapper: the domain that maps it
- * @frame: the machine's frame that it is
- * @pins: how: four counts of 8 bits (for devices or hosts, writing or reading)
+ * @frame: its machine frame
+ * @pins: four counts of 8 bits: device or host mappings, for writing or reading
  */
 struct hv_grant {
 	uint32_t owner, ref, mapper, pins;
@@ -24,11 +23,11 @@ struct hv_grant {
 };
 
 /**
- * struct hv_account - all grants that are mapped at a moment
+ * struct hv_account - all grants that are mapped at one point in time
  * @grants: the grants
- * @count: how many
- * @domains: the domains that have a grant table, so all that there are
- * @domain_count: how many
+ * @count: number of grants
+ * @domains: all domains, since each has a grant table
+ * @domain_count: number of domains
  */
 struct hv_account {
 	struct hv_grant *grants;
@@ -39,27 +38,30 @@ struct hv_account {
 
 struct hv;
 
-/* NULL with errno. */
+/* Returns NULL with errno set on failure. */
 struct hv *hv_open(void);
 void hv_close(struct hv *hv);
 
 /*
- * What Xen's console got since this was last asked, or since it was cleared; NULL
- * with errno. To be freed by the caller.
+ * Returns the output of Xen's console since the last call, or since it was cleared. NULL with
+ * errno set on failure. The caller frees the text.
  */
 char *hv_console(struct hv *hv, bool clear);
 
-/* The account of now; -1 with errno. What else Xen printed meanwhile is lost. */
+/*
+ * Gets the current account; -1 with errno set on failure. Other output of Xen in the meantime is
+ * lost.
+ */
 int hv_account(struct hv *hv, struct hv_account *account);
 void hv_account_free(struct hv_account *account);
 
 /*
- * For cases: how many of the owner's references somebody maps at the moment. Ends
- * the case if Xen does not tell.
+ * For cases: returns how many of the owner's references are mapped now, by any domain. Ends the
+ * case if Xen gives no account.
  */
 unsigned int hv_mapped(uint32_t owner, const uint32_t *refs, uint32_t count);
 
-/* The machine's frames of the owner's references, all of which somebody has mapped. */
+/* Gets the machine frames of the owner's references, all of which must be mapped. */
 void hv_frames(uint32_t owner, const uint32_t *refs, uint32_t count, uint64_t *frames);
 
 #endif /* TESTS_HV_H */

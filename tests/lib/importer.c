@@ -70,6 +70,11 @@ int importer_lock(int importer, uint32_t ms)
 	return ioctl(importer, IMPORTER_LOCK, &ms);
 }
 
+int importer_sync(int importer)
+{
+	return ioctl(importer, IMPORTER_SYNC);
+}
+
 int importer_signal(int importer)
 {
 	return ioctl(importer, IMPORTER_SIGNAL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The device of the module test-importer: thin calls, which return -1 with errno set and
- * print nothing.
+ * The device of the module test-importer. The functions are thin wrappers, which return -1 with
+ * errno set on failure and print nothing.
  */
 
 #ifndef TESTS_IMPORTER_H
@@ -12,42 +12,45 @@
 
 #include "../modules/importer.h"
 
-/* The device, with its module loaded. Ends the case if there is none. */
+/* Loads the module and opens its device. Ends the case if there is none. */
 int importer_open(void);
 
-/* Once more, when the module is loaded. */
+/* Opens the device once more. The module must be loaded. */
 int importer_open_again(void);
 
-/* Attach, map for the device, look, unmap, detach. */
+/* Attaches, maps for the device, reports the mapping, unmaps and detaches. */
 int importer_attach(int importer, struct importer_attach *args);
 
-/* The same, for who only wants to know whether that can be done. */
+/* The same, for a caller that needs only success or failure. */
 int importer_try(int importer, int dmabuf);
 
-/* Attach, map and keep that, with these flags, until dropped; one dma-buf per file. */
+/* Attaches and maps with these flags, until importer_drop(). One dma-buf per file. */
 int importer_hold(int importer, int dmabuf, uint32_t flags);
 int importer_drop(int importer);
 
-/* Copy from what is held with IMPORTER_VMAP. */
+/* Copies from the mapping that is held with IMPORTER_VMAP. */
 int importer_read(int importer, uint64_t offset, void *buffer, uint32_t length);
 
-/* A fence on what is held, and the end of it. */
+/* Adds a fence to the held dma-buf, and signals it. */
 int importer_fence(int importer);
 int importer_signal(int importer);
 
-/* The fence of a device that writes. */
+/* Adds the fence of a device that writes. */
 int importer_fence_write(int importer);
 
-/* Keep dma_resv of what is held locked for so long; returns then. */
+/* Locks dma_resv of the held dma-buf, and returns when it is unlocked again, after @ms. */
 int importer_lock(int importer, uint32_t ms);
 
-/* How often what is held, with IMPORTER_DYNAMIC, was asked to give up its mapping. */
+/* Sync each piece of what is held by its DMA address, for the device and for the CPU. */
+int importer_sync(int importer);
+
+/* Returns how often the exporter invalidated the mapping held with IMPORTER_DYNAMIC. */
 uint32_t importer_invalidated(int importer);
 
-/* Be configured for DMA as the device of this name is. */
+/* Gives the device of this name the DMA operations of a real device. */
 int importer_configure(int importer, const char *name);
 
-/* The DMA address of each page of what is held. */
+/* Gets the DMA address of each page of the held dma-buf. */
 int importer_addresses(int importer, uint64_t *addresses, uint32_t count);
 
 #endif /* TESTS_IMPORTER_H */

@@ -9,10 +9,10 @@
 #include "inguest.h"
 #include "pattern.h"
 
-/* Program, first reference, pages, seed. */
+/* The arguments of the part in the guest: program, first reference, pages, seed. */
 #define WORDS	4
 
-/* Files in the guest, of what goes on there while the case does. */
+/* Files in the guest for the part that runs beside the case. */
 #define VERDICT	"/tmp/in-guest.verdict"
 #define OUTPUT	"/tmp/in-guest.output"
 
@@ -34,7 +34,13 @@ void dom0_unshare(struct dom0_pages *pages)
 	gnt_area_free(&pages->area);
 }
 
-static void command_for(const struct dom0_pages *pages, char command[256])
+static void arguments_for(const struct dom0_pages *pages, char arguments[64])
+{
+	snprintf(arguments, 64, "%u %u %" PRIx64, pages->dir.refs[0], pages->area.count,
+		 pages->seed);
+}
+
+static void command_for(const char *arguments, char command[256])
 {
 	char program[128];
 	ssize_t length;
@@ -42,27 +48,35 @@ static void command_for(const struct dom0_pages *pages, char command[256])
 	length = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	REQUIRE(length > 0);
 	program[length] = '\0';
-	snprintf(command, 256, "%s %u %u %" PRIx64, program, pages->dir.refs[0],
-		 pages->area.count, pages->seed);
+	snprintf(command, 256, "%s %s", program, arguments);
 }
 
 void run_in_guest(struct guest *guest, const struct dom0_pages *pages)
 {
-	char command[256];
+	char arguments[64], command[256];
 
-	command_for(pages, command);
+	arguments_for(pages, arguments);
+	command_for(arguments, command);
 	CHECK_EQ(guest_run(guest, command), CASE_PASS);
 }
 
-void start_in_guest(struct guest *guest, const struct dom0_pages *pages)
+void start_program_in_guest(struct guest *guest, const char *arguments)
 {
 	char command[256], line[512];
 
-	command_for(pages, command);
+	command_for(arguments, command);
 	snprintf(line, sizeof(line),
 		 "rm -f " VERDICT "; (%s; echo $? >" VERDICT ") >" OUTPUT " 2>&1 </dev/null &",
 		 command);
 	REQUIRE(!guest_run(guest, line));
+}
+
+void start_in_guest(struct guest *guest, const struct dom0_pages *pages)
+{
+	char arguments[64];
+
+	arguments_for(pages, arguments);
+	start_program_in_guest(guest, arguments);
 }
 
 bool has_passed_in_guest(struct guest *guest)
@@ -71,6 +85,12 @@ bool has_passed_in_guest(struct guest *guest)
 		return false;
 	CHECK_EQ(guest_run(guest, "tail -n 1 " OUTPUT "; exit $(cat " VERDICT ")"), CASE_PASS);
 	return true;
+}
+
+int wait_in_guest(struct guest *guest, unsigned int ms)
+{
+	CHECK(WITHIN_MS(ms, !guest_run(guest, "test -s " VERDICT)));
+	return guest_run(guest, "tail -n 1 " OUTPUT "; exit $(cat " VERDICT ")");
 }
 
 bool is_in_guest(int argc, char **argv, struct guest *dom0, struct guest_pages *pages)
@@ -89,4 +109,27 @@ bool is_in_guest(int argc, char **argv, struct guest *dom0, struct guest_pages *
 	REQUIRE(pages->refs);
 	REQUIRE(!gnt_dir_read(0, dir, pages->refs, pages->count));
 	return true;
+}
+
+struct guest_mapping map_in_guest(struct guest *dom0, const struct guest_pages *pages, int prot)
+{
+	struct guest_mapping mapping;
+
+	dom0->gntdev = gntdev_open();
+	REQUIRE(dom0->gntdev >= 0);
+	mapping.memory = CHECK_OK(gntdev_map(dom0->gntdev, dom0->domid, pages->refs, pages->count,
+					     prot, &mapping.index));
+	CHECK(memory_is(mapping.memory, 0, pages->count, pages->seed));
+	return mapping;
+}
+
+void unmap_in_guest(struct guest *dom0, const struct guest_pages *pages,
+		    const struct guest_mapping *mapping, bool writes)
+{
+	char *memory = mapping->memory;
+	uint32_t i;
+
+	for (i = 0; writes && i < pages->count; i++)
+		pattern_fill(memory + i * PAGE_BYTES, ~pages->seed, i);
+	CHECK_OK(gntdev_unmap(dom0->gntdev, memory, pages->count, mapping->index));
 }

@@ -68,7 +68,7 @@ void drm_close_handle(int drm, uint32_t handle)
 
 /* ---- its properties */
 
-/* The object's property of that name, and its value. */
+/* Finds the property with this name, and its value. */
 static uint32_t find_property(struct kms *kms, uint32_t object, const char *name, uint64_t *value)
 {
 	struct drm_mode_obj_get_properties list = { .obj_id = object };
@@ -94,7 +94,7 @@ static uint32_t find_property(struct kms *kms, uint32_t object, const char *name
 	case_error(__FILE__, __LINE__, "object %u has no property %s", object, name);
 }
 
-/* Values for properties, all of which hold from one moment on. */
+/* Values of properties for one atomic commit. */
 struct commit {
 	struct kms *kms;
 	uint32_t count;
@@ -150,7 +150,7 @@ static uint32_t new_blob(struct kms *kms, const void *data, uint32_t length)
 	return args.blob_id;
 }
 
-/* The screen's modes are only known when it has been asked how many there are. */
+/* The kernel detects the modes of a screen when it is asked for their number. */
 static void take_mode(struct kms *kms, struct drm_mode_get_connector *args)
 {
 	struct drm_mode_modeinfo *modes;
@@ -307,7 +307,7 @@ void kms_fb_free(struct kms *kms, struct kms_fb *fb)
 
 static void set_whole_screen(struct commit *commit, uint32_t plane)
 {
-	/* The source's coordinates have 16 bits behind the point. */
+	/* The coordinates of the source are 16.16 fixed point. */
 	set(commit, plane, "SRC_X", 0);
 	set(commit, plane, "SRC_Y", 0);
 	set(commit, plane, "SRC_W", (uint64_t)KMS_WIDTH << 16);

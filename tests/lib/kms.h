@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A display: a DRM device with one screen, for pictures of XRGB8888 of one size.
- * What fails ends the case unless it says otherwise.
+ * A display: a DRM device with one screen, for XRGB8888 pictures of one size. A function that
+ * fails ends the case, unless its comment says otherwise.
  */
 
 #ifndef TESTS_KMS_H
@@ -23,18 +23,18 @@
 /* The device of this driver, or -1. */
 int drm_open(const char *driver);
 
-/* A PRIME buffer of the device's; -1 with errno, and prints nothing. */
+/* Imports a dma-buf with PRIME. Returns -1 with errno set on failure, and prints nothing. */
 int drm_import(int drm, int dmabuf, uint32_t *handle);
 void drm_close_handle(int drm, uint32_t handle);
 
 /**
  * struct kms - a display
  * @drm: the device
- * @crtc: what composes the picture
- * @plane: where the picture is
- * @connector: where the composed picture goes: if it can be memory, then memory, else the
- *             screen; not all of them can do both at a time
- * @writes_back: it is memory
+ * @crtc: composes the picture
+ * @plane: shows the framebuffer
+ * @connector: target of the composed picture: memory (writeback) if the device supports it, else
+ *             the screen; not all devices support both at the same time
+ * @writes_back: @connector writes to memory
  * @mode: the blob that describes the screen's size
  */
 struct kms {
@@ -48,24 +48,24 @@ bool kms_open(struct kms *kms, const char *driver);
 void kms_close(struct kms *kms);
 
 /**
- * struct kms_fb - a picture that can be shown
- * @handle: the memory
- * @id: the picture
- * @memory: where a picture of the device's own is mapped, else NULL
+ * struct kms_fb - a framebuffer
+ * @handle: handle of its memory
+ * @id: id of the framebuffer
+ * @memory: mapping of memory that the device has allocated, else NULL
  */
 struct kms_fb {
 	uint32_t handle, id;
 	uint32_t *memory;
 };
 
-/* In a dma-buf, and in memory of the device. */
+/* Make a framebuffer from a dma-buf, and from memory that the device allocates. */
 struct kms_fb kms_fb_import(struct kms *kms, int dmabuf);
 struct kms_fb kms_fb_new(struct kms *kms);
 void kms_fb_free(struct kms *kms, struct kms_fb *fb);
 
 /*
- * Show it, if the display writes back: in @writeback, before this returns. -1 with errno,
- * and prints nothing.
+ * Shows @fb. If the display writes back, the picture is in @writeback when this returns. Returns
+ * -1 with errno set on failure, and prints nothing.
  */
 int kms_show(struct kms *kms, const struct kms_fb *fb, const struct kms_fb *writeback);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A descriptor on its way to another process, over a socket (SCM_RIGHTS). What fails is an
- * error of the case.
+ * Passes a descriptor to another process over a socket (SCM_RIGHTS). A failure is an error of
+ * the case.
  */
 
 #ifndef TESTS_PASS_FD_H
@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-/* fork(); each of the two gets its end of a socket. */
+/* Calls fork(). Parent and child get one end of a socket pair each. */
 pid_t fork_with_socket(int *socket);
 
 void send_fd(int socket, int fd);

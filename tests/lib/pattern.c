@@ -3,7 +3,7 @@
 
 #define FNV1A_PRIME	0x100000001b3ULL
 
-/* The finishing step of splitmix64: one to one, and every bit matters. */
+/* The final step of splitmix64: it is bijective, and each input bit affects all output bits. */
 static uint64_t mix(uint64_t x)
 {
 	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;

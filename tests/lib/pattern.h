@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What memory is filled with, and a hash of it. Every 64-bit word of every page
- * of every pattern is different from all others, so a page at the wrong place,
- * an old page and a page of another buffer all show.
+ * Patterns to fill memory with, and a hash. Every 64-bit word of every page of every pattern is
+ * different, so a check finds a page at the wrong place, an old page and a page of another
+ * buffer.
  */
 
 #ifndef TESTS_PATTERN_H
@@ -16,10 +16,10 @@
 uint64_t pattern_word(uint64_t seed, uint64_t page, unsigned int word);
 void pattern_fill(void *page_memory, uint64_t seed, uint64_t page);
 
-/* First word of the page that differs, or -1. */
+/* Returns the index of the first word that differs, or -1. */
 int pattern_check(const void *page_memory, uint64_t seed, uint64_t page);
 
-/* FNV-1a, 64 bits. To hash in pieces pass on the value of the piece before. */
+/* FNV-1a, 64 bits. To hash memory in pieces, pass the result of the previous piece. */
 #define FNV1A_START	0xcbf29ce484222325ULL
 uint64_t fnv1a(uint64_t hash, const void *memory, size_t size);
 

@@ -5,30 +5,21 @@
 #include "quota.h"
 
 #define IN_USE	"/sys/class/misc/xen!gntdev/dmabuf/"
+#define LISTS	"/sys/kernel/debug/xen-gntdev/"
 
-long exported_pages(void)
-{
-	return read_long(IN_USE "exported_pages");
-}
-
-long mmap_pages(void)
-{
-	return read_long(IN_USE "mmap_pages");
-}
-
-/* A line for each domain of which there are any. */
-long exported_pages_of(uint32_t domid)
+/* A line for each domain, or user, that has any. */
+static long pages_of(const char *path, uint32_t key)
 {
 	long pages, found = 0;
 	unsigned int each;
 	FILE *file;
 	int got;
 
-	file = fopen(IN_USE "exported_pages_by_domain", "r");
+	file = fopen(path, "r");
 	REQUIRE(file);
 	while ((got = fscanf(file, "%u %ld", &each, &pages)) == 2) {
 		CHECK(pages > 0);
-		if (each != domid)
+		if (each != key)
 			continue;
 		CHECK_EQ(found, 0);
 		found = pages;
@@ -36,4 +27,49 @@ long exported_pages_of(uint32_t domid)
 	CHECK_EQ(got, EOF);
 	fclose(file);
 	return found;
+}
+
+long exported_pages(void)
+{
+	return read_long(IN_USE "exported_pages");
+}
+
+long imported_pages(void)
+{
+	return read_long(IN_USE "imported_pages");
+}
+
+long import_limit(void)
+{
+	return read_long(IN_USE "import_limit");
+}
+
+long imported_pages_of(uint32_t domid)
+{
+	return pages_of(LISTS "imported_pages_by_domain", domid);
+}
+
+long imported_pages_of_user(uint32_t uid)
+{
+	return pages_of(LISTS "imported_pages_by_user", uid);
+}
+
+long mmap_pages(void)
+{
+	return read_long(IN_USE "mmap_pages");
+}
+
+long exported_pages_of(uint32_t domid)
+{
+	return pages_of(LISTS "exported_pages_by_domain", domid);
+}
+
+long exported_pages_of_user(uint32_t uid)
+{
+	return pages_of(LISTS "exported_pages_by_user", uid);
+}
+
+long mmap_pages_of_user(uint32_t uid)
+{
+	return pages_of(LISTS "mmap_pages_by_user", uid);
 }

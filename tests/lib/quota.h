@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The gntdev module's limits of shared dma-bufs, and what is in use.
+ * The limits of the gntdev module for shared dma-bufs, and the present use.
  */
 
 #ifndef TESTS_QUOTA_H
@@ -10,14 +10,28 @@
 
 #define GNTDEV_PARAMETERS	"/sys/module/xen_gntdev/parameters/"
 
-/* Pages: on one gntdev file, of one peer, mapped by processes of a PV domain. 0: any. */
-#define EXPORT_LIMIT_FILE	GNTDEV_PARAMETERS "export_limit_file"
+/*
+ * Limits in pages, 0: none. Of a user's exports, of exports from a peer, of a user's mappings (PV),
+ * and of all exports and mappings together.
+ */
+#define EXPORT_LIMIT_USER	GNTDEV_PARAMETERS "export_limit_user"
 #define EXPORT_LIMIT_DOMAIN	GNTDEV_PARAMETERS "export_limit_domain"
-#define MMAP_LIMIT		GNTDEV_PARAMETERS "mmap_limit"
+#define MMAP_LIMIT_USER		GNTDEV_PARAMETERS "mmap_limit_user"
+#define MAPPING_LIMIT		GNTDEV_PARAMETERS "mapping_limit"
 
-/* What the kernel says of pages that are in use. Ends the case if it says nothing. */
+/* Of a user's imports, of imports for a peer; all imports together: half of the grant table. */
+#define IMPORT_LIMIT_USER	GNTDEV_PARAMETERS "import_limit_user"
+#define IMPORT_LIMIT_DOMAIN	GNTDEV_PARAMETERS "import_limit_domain"
+long import_limit(void);
+
+/* Pages in use, as the kernel tells them. Ends the case if it does not. */
 long exported_pages(void);
 long exported_pages_of(uint32_t domid);
+long exported_pages_of_user(uint32_t uid);
+long imported_pages(void);
+long imported_pages_of(uint32_t domid);
+long imported_pages_of_user(uint32_t uid);
 long mmap_pages(void);
+long mmap_pages_of_user(uint32_t uid);
 
 #endif /* TESTS_QUOTA_H */

@@ -37,7 +37,7 @@ static xc_interface *xen(void)
 	return xc;
 }
 
-/* The function that all versions of the library have. */
+/* xc_domain_getinfolist() exists in all versions of the library. */
 static xc_domaininfo_t xen_info(void)
 {
 	xc_domaininfo_t info;
@@ -68,7 +68,7 @@ void xen_set_max_pages(uint64_t pages)
 	REQUIRE(xen_max_pages() == pages);
 }
 
-/* In a process without the descriptors that the other one's handle needs. */
+/* Runs in another process, in which the descriptors of the case's handle are closed. */
 static void restore_max_pages(void *argument)
 {
 	const uint64_t *pages = argument;
@@ -111,7 +111,7 @@ static bool is_same(const struct ram *a, const struct ram *b)
 	       a->xen_pages == b->xen_pages;
 }
 
-/* @pages are gone, for some of which others came out of the balloon. */
+/* The expected accounts without @pages pages, of which the balloon has replaced some. */
 static struct ram less_pages(const struct ram *before, long pages, long ballooned_kb)
 {
 	long kb = pages * KB_PER_PAGE - (before->ballooned_kb - ballooned_kb);
@@ -147,7 +147,7 @@ void ram_wait_less(const struct ram *before, long pages, unsigned int ms)
 	FAIL("memory is not less by %ld pages after %u ms", pages, ms);
 }
 
-/* No page more in the balloon, either, so that there is nothing to be had in exchange. */
+/* The balloon must also have no more pages than before, so none has been exchanged. */
 void ram_wait_back(const struct ram *before, unsigned int ms)
 {
 	struct ram now;
@@ -159,7 +159,7 @@ void ram_wait_back(const struct ram *before, unsigned int ms)
 	FAIL("memory is not as before after %u ms", ms);
 }
 
-/* The counts of each CPU are only now and then added to the system's. */
+/* The counts of the CPUs are added to those of the system only from time to time. */
 static void settle(void)
 {
 	static const char refresh[] = "/proc/sys/vm/stat_refresh";

@@ -23,7 +23,7 @@ struct kept_file {
 	char text[128];
 };
 
-/* At an orderly exit: everything is put back before this process is gone. */
+/* At a normal exit, wait until everything is restored. */
 static void let_go(void)
 {
 	while (guard_count) {
@@ -34,7 +34,7 @@ static void let_go(void)
 	}
 }
 
-/* Also of the descriptors of what is tested: it must not live on because of this. */
+/* The objects under test must not stay alive because of a descriptor in this process. */
 static void close_all_but(int fd)
 {
 	if (fd > STDERR_FILENO + 1)
@@ -64,7 +64,7 @@ void when_over(void (*restore)(void *argument), void *argument)
 	REQUIRE(guard->pid >= 0);
 	if (!guard->pid)
 		stand_guard(ends[0], restore, argument);
-	/* The time limit kills the case's process group. */
+	/* When the time limit expires, the process group of the case is killed. */
 	REQUIRE(!setpgid(guard->pid, guard->pid));
 	close(ends[0]);
 	guard->pipe = ends[1];

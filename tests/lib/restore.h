@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a case changes for the whole system is put back, however the case ends: a
- * process of its own waits for that, which not even the case's time limit kills.
+ * Restores system-wide changes of a case, however the case ends. A separate process waits for the
+ * end of the case. The time limit of the case does not kill it.
  */
 
 #ifndef TESTS_RESTORE_H
 #define TESTS_RESTORE_H
 
 /*
- * Have @restore called, in that other process, when this one is over. The other one
- * has none of the descriptors of this one; but it has its mappings, so call this before
- * there are any that matter.
+ * Calls @restore in that other process when this process has ended. The other process closes all
+ * descriptors but keeps the mappings, so call this before the case makes mappings that matter.
  */
 void when_over(void (*restore)(void *argument), void *argument);
 
-/* When this process is over the file gets back what it holds now. */
+/* Restores the present contents of the file when this process has ended. */
 void keep_file(const char *path);
 
-/* One line, of a file of sysfs. Ends the case if it is refused. */
+/* Writes a line to a file of sysfs. Ends the case if that fails. */
 void write_long(const char *path, long value);
 
 #endif /* TESTS_RESTORE_H */

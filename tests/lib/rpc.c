@@ -12,7 +12,7 @@
 
 #include "rpc.h"
 
-/* So often a node is looked at even if no watch says that it has changed. */
+/* Interval at which a node is read, even if no watch fires. */
 #define LOOK_MS	500
 
 #define PATH_MAX_	64
@@ -57,7 +57,7 @@ int rpc_write_node(struct rpc *rpc, const char *path, const char *text)
 	return done ? 0 : -1;
 }
 
-/* A watch fired, or the time is up; which does not matter. */
+/* Returns when a watch fires or the time is over. The callers need no distinction. */
 static void wait_for_watch(struct rpc *rpc, unsigned int ms)
 {
 	struct pollfd poll_fd = { .fd = xs_fileno(rpc->xs), .events = POLLIN };
@@ -103,7 +103,7 @@ void rpc_close(struct rpc *rpc)
 	free(rpc);
 }
 
-/* The number in front of the words; 0 if there is none. */
+/* Returns the number in front of the words, or 0 if there is none. */
 static unsigned long split_number(char *text, char **words)
 {
 	unsigned long number;
@@ -145,7 +145,7 @@ struct rpc *rpc_open(uint32_t domid, unsigned int ms)
 	return rpc;
 }
 
-/* Words "ok ..." or "err <errno> ...". */
+/* Parses "ok ..." or "err <errno> ...". */
 static int take_answer(char *words, char answer[RPC_MAX])
 {
 	char *why;
@@ -215,7 +215,7 @@ int rpc_next(struct rpc *rpc, char question[RPC_MAX])
 
 	for (;;) {
 		if (rpc_read_node(rpc, rpc->req, question)) {
-			/* Nobody has asked yet. If it was restored it has new nodes. */
+			/* There is no question yet. A restored domain has new nodes. */
 			if (errno != ENOENT || rpc_write_node(rpc, rpc->agent, "listening"))
 				return -1;
 		} else {

@@ -11,10 +11,10 @@
 
 #define LOOK_MS		10000
 
-/* Where Dom0's init takes lines for the lab. */
+/* The pipe from which Dom0's init sends lines to the lab. */
 #define LINES		"/run/lines"
 
-/* The port's device, by the name that the lab gave it. */
+/* Opens the device of the port that has this name. */
 static int open_port(const char *name)
 {
 	char path[64], got[32];
@@ -67,7 +67,7 @@ static void read_whole(int fd, void *memory, size_t size)
 	}
 }
 
-/* "P6\n<width> <height>\n255\n", as the emulator writes it. */
+/* Parses "P6\n<width> <height>\n255\n", the format of the emulator. */
 static void read_head(int fd, struct screen *screen)
 {
 	char head[64];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the machine's screen shows, by the emulator's own account.
+ * The contents of the machine's screen, according to the emulator.
  */
 
 #ifndef TESTS_SCREEN_H
@@ -12,14 +12,14 @@
  * struct screen - a picture of the screen
  * @width: in pixels
  * @height: in pixels
- * @rgb: three bytes for each pixel; to be freed
+ * @rgb: three bytes for each pixel; the caller frees it
  */
 struct screen {
 	unsigned int width, height;
 	uint8_t *rgb;
 };
 
-/* Ends the case if there is none to be had. */
+/* Ends the case if the emulator sends no picture. */
 void screen_look(struct screen *screen);
 
 #endif /* TESTS_SCREEN_H */

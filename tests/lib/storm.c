@@ -8,10 +8,10 @@
 #include "pattern.h"
 #include "storm.h"
 
-#define SHORT_RUN	16	/* frames; as those of cursors and icons */
-#define LOOK_TURNS	64	/* turns of a thread between looks at the statistics */
+#define SHORT_RUN	16	/* frames of a cursor or an icon */
+#define LOOK_TURNS	64	/* turns of a thread between checks of the statistics */
 
-/* ---- who has which frame: a bit for each, in tables for a section of frames */
+/* ---- allocated frames: one bit for each frame, one table for each section of frames */
 
 #define MAX_TABLES	64
 
@@ -37,7 +37,7 @@ static struct table *table_of(uint64_t section)
 	return tables[i];
 }
 
-/* The new state of a frame; what was it before? */
+/* Sets the state of a frame and returns the previous one. */
 static bool mark(uint64_t pfn, bool taken)
 {
 	struct table *table = table_of(pfn / CHUNK_FRAMES);
@@ -66,7 +66,7 @@ static void own(uint64_t pfn, uint32_t nr, bool taken)
 
 /* ---- one thread */
 
-/* What is left of a run. */
+/* The part of a run that has not been freed. */
 struct slot {
 	struct frames_run run;
 	uint32_t first, left;
@@ -106,7 +106,7 @@ static void keep(struct storm_worker *worker, struct slot *slot)
 	worker->takes++;
 }
 
-/* False: there was no room. */
+/* False if there was no room. */
 static bool take(struct storm_worker *worker, struct slot *slot, uint32_t nr)
 {
 	if (frames_alloc(worker->fd, nr, &slot->run)) {
@@ -118,7 +118,7 @@ static bool take(struct storm_worker *worker, struct slot *slot, uint32_t nr)
 	return true;
 }
 
-/* The first or the last @nr of what is left. */
+/* Frees the first or the last @nr frames of the rest. */
 static void give(struct storm_worker *worker, struct slot *slot, uint32_t nr, bool last)
 {
 	uint32_t first = last ? slot->first + slot->left - nr : slot->first;
@@ -145,7 +145,7 @@ static void give_some(struct storm_worker *worker, struct slot *slot)
 	give(worker, slot, nr, draw(worker, 2));
 }
 
-/* ---- all of them; with the world locked for writing, or the threads gone */
+/* ---- all threads; the caller holds the world for writing, or the threads have ended */
 
 static unsigned long held_by_all(const struct storm *storm)
 {
@@ -173,9 +173,10 @@ static void look(struct storm *storm, struct frames_stats *stats)
 }
 
 /*
- * The region may only refuse a run if there is none so long in any chunk, and no room
- * for another chunk. That is certain while nobody else takes or gives, so try again.
- * (RAM may be short at any time, for reasons of its own.)
+ * The region may refuse a run only if more frames would be in use than the limit allows, or if no
+ * chunk has a free run of that length and there is no room for another chunk. The refusal is
+ * checked by another attempt, while no other thread takes or frees runs. (RAM may be short at any
+ * time.)
  */
 static void judge_refusal(struct storm_worker *worker, struct slot *slot, uint32_t nr)
 {
@@ -186,10 +187,12 @@ static void judge_refusal(struct storm_worker *worker, struct slot *slot, uint32
 	pthread_rwlock_wrlock(&storm->world);
 	look(storm, &stats);
 	if (stats.is_region && !take(worker, slot, nr)) {
-		if (stats.largest >= nr)
+		bool allowed = stats.used + nr <= stats.limit;
+
+		if (allowed && stats.largest >= nr)
 			FAIL("ENOMEM for %u frames, with %lu free ones in a row", nr,
 			     stats.largest);
-		if (stats.frames + CHUNK_FRAMES <= stats.limit)
+		if (allowed && stats.frames + CHUNK_FRAMES <= stats.limit)
 			FAIL("ENOMEM for %u frames, with room for another chunk", nr);
 	}
 	pthread_rwlock_unlock(&storm->world);
@@ -272,7 +275,7 @@ void storm_begin(struct storm *storm)
 		worker->slots = calloc(storm->slots, sizeof(worker->slots[0]));
 		REQUIRE(worker->slots);
 	}
-	/* All of them are there before one of them counts what all of them have. */
+	/* All workers are initialised before the first thread sums up what they hold. */
 	for (i = 0; i < storm->threads; i++)
 		REQUIRE(!pthread_create(&storm->workers[i].thread, NULL, work,
 					&storm->workers[i]));

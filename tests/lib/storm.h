@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Threads that take runs of frames and give them back, whole and in parts, in disorder.
- * All the while: no frame is ever given out twice, and the statistics count exactly what
- * is out. Whatever is wrong fails the case.
+ * Threads that allocate runs of frames and free them, whole and in parts, in random order. The
+ * storm checks that no frame is allocated twice and that the statistics count exactly the
+ * allocated frames. A violation fails the case.
  */
 
 #ifndef TESTS_STORM_H
@@ -14,18 +14,18 @@
 struct storm_worker;
 
 /**
- * struct storm - what is to be done, and what was done. frames_open() comes first
- * @threads: how many
- * @slots: runs that a thread has at most at a time
+ * struct storm - parameters and results. Call frames_open() first
+ * @threads: number of threads
+ * @slots: maximum number of runs that a thread has at a time
  * @most: frames of the longest run; half of the runs are much shorter
  * @turns: allocations and frees of a thread; 0: until storm_end()
- * @takes: allocations that worked
- * @gives: frees, whole ones and parts
- * @parts: frees that left something of the run
- * @refusals: allocations that got ENOMEM
- * @worst: the worst longest free run, in percent of the free frames (region only)
+ * @takes: allocations that succeeded
+ * @gives: frees of whole runs and of parts
+ * @parts: frees after which a part of the run was left
+ * @refusals: allocations that failed with ENOMEM
+ * @worst: minimum of the longest free run, in percent of the free frames (region only)
  *
- * The rest is the storm's own.
+ * The other members are private.
  */
 struct storm {
 	unsigned int threads, slots;
@@ -35,7 +35,7 @@ struct storm {
 	unsigned long takes, gives, parts, refusals;
 	unsigned int worst;
 
-	/* Read-locked to take or give; write-locked to look at all that is out. */
+	/* Held for reading to allocate or free; for writing to check all allocated frames. */
 	pthread_rwlock_t world;
 	struct storm_worker *workers;
 	unsigned long used_before;
@@ -45,7 +45,7 @@ struct storm {
 
 void storm_begin(struct storm *storm);
 
-/* Waits for its turns to be over, gives everything back, and checks that it is. */
+/* Waits until the turns are over, frees everything, and checks that nothing is left. */
 void storm_end(struct storm *storm);
 
 void storm_note(const struct storm *storm);

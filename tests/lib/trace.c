@@ -11,7 +11,7 @@
 #include "trace.h"
 
 #define TRACEFS		"/sys/kernel/tracing"
-/* A buffer of the case's own. */
+/* A trace buffer for the case only. */
 #define INSTANCE	TRACEFS "/instances/xen-dmabuf-case"
 
 static void remove_instance(void *unused)

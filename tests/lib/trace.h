@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel's trace events. What cannot be had ends the case.
+ * The kernel's trace events. A failure ends the case.
  */
 
 #ifndef TESTS_TRACE_H
@@ -9,19 +9,19 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* From now on until the case is over, these: a system or system/event below events/. */
+/* Enables events until the case ends. @events: a system, or system/event, below events/. */
 void trace_begin(const char *events);
 
-/* What has happened so far. */
+/* Discards the events so far. */
 void trace_forget(void);
 
-/* All that has happened, to be read and closed. */
+/* Opens the recorded events for reading. The caller closes the file. */
 FILE *trace_open(void);
 
-/* The next event of that name in the file, from its name on; or NULL. */
+/* Returns the next event with this name, starting at the name, or NULL. */
 const char *trace_next(FILE *file, const char *name);
 
-/* Of "name=value", as every event prints its members. */
+/* Return the value of a member, which every event prints as "name=value". */
 const char *trace_member(const char *event, const char *name);
 uint64_t trace_number(const char *event, const char *name);
 

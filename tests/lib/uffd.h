@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A page of this process that is not there until the case gives it back (userfaultfd). Who
- * touches it is stuck: a thread, or the kernel in a system call. What fails is an error of
- * the case.
+ * A page of this process that is absent until the case restores it (userfaultfd). An access to it
+ * blocks the thread, also in a system call. A failure is an error of the case.
  */
 
 #ifndef TESTS_UFFD_H
@@ -12,10 +11,10 @@
 
 /**
  * struct uffd - the page
- * @fd: its own userfaultfd
+ * @fd: a userfaultfd for this page only
  * @page: the page, of private anonymous memory
- * @content: what it gets back
- * @only_writes: it can be read all the time
+ * @content: the contents to restore
+ * @only_writes: only writes block, reads do not
  */
 struct uffd {
 	int fd;
@@ -24,14 +23,14 @@ struct uffd {
 	bool only_writes;
 };
 
-/* Take the page away from everybody, or from those who write. */
+/* Block all accesses to the page, or only writes. */
 void uffd_take(struct uffd *uffd, void *page);
 void uffd_take_writes(struct uffd *uffd, void *page);
 
-/* Is somebody stuck? Waits for that for so long. */
+/* Waits up to @ms until a thread is blocked. False if there is none. */
 bool uffd_is_wanted(struct uffd *uffd, unsigned int ms);
 
-/* Everybody goes on, with the page as it was. */
+/* Restores the page. All blocked threads continue. */
 void uffd_give_back(struct uffd *uffd);
 
 #endif /* TESTS_UFFD_H */

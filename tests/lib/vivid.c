@@ -16,18 +16,18 @@
 #define BUFFERS		4
 #define FRAME_MS	10000
 
-/* What an input is connected to, of a menu: after "Test Pattern" and "Disconnected". */
+/* A menu control. The first output follows "Test Pattern" and "Disconnected". */
 #define CONNECTION	"HDMI 000-0 Is Connected To"
 #define FIRST_OUTPUT	2
 #define CONNECTED_MS	100
-/* Of the menu of what is written over the picture. */
+/* Value of the menu control for the text over the picture. */
 #define NO_TEXT		2
 
 /* ---- the module */
 
 /*
- * One device: video in and out (0x101); inputs are a camera and HDMI (2 bits each, 0 and
- * 3), the output is HDMI (1 bit, 1).
+ * One device with video capture and output (0x101). The inputs are a camera and HDMI (2 bits
+ * each, 0 and 3), the output is HDMI (1 bit, 1).
  */
 #define ONE_DEVICE	"n_devs=1 node_types=0x101 num_inputs=2 input_types=0xc " \
 			"num_outputs=1 output_types=1"
@@ -97,7 +97,7 @@ static void request_buffers(struct video *video, uint32_t count)
 {
 	struct v4l2_requestbuffers args = {
 		.type = video->type,
-		.memory = V4L2_MEMORY_DMABUF,
+		.memory = video->memory,
 		.count = count,
 	};
 
@@ -106,12 +106,12 @@ static void request_buffers(struct video *video, uint32_t count)
 
 static void open_side(struct video *video, uint32_t capability, uint32_t type)
 {
-	*video = (struct video){ .type = type };
-	/* The node appears a moment after the module. */
+	*video = (struct video){ .type = type, .memory = V4L2_MEMORY_DMABUF };
+	/* The node appears shortly after the module is loaded. */
 	REQUIRE(WITHIN_MS(2000, (video->fd = open_node(capability)) >= 0));
 }
 
-/* By its name: the numbers of vivid's own controls are no interface. */
+/* Finds a control by its name, because the ids of vivid's controls are not part of an ABI. */
 static uint32_t find_control(struct video *video, const char *name)
 {
 	struct v4l2_queryctrl control = { .id = V4L2_CTRL_FLAG_NEXT_CTRL };
@@ -140,8 +140,8 @@ static int32_t get_control(struct video *video, const char *name)
 }
 
 /*
- * A work of vivid's narrows the choice to outputs that nobody is connected to. If it comes
- * before the control has its new value, it disconnects this input again.
+ * A work item of vivid limits the menu to outputs that are not connected. If it runs before the
+ * control has its new value, it disconnects this input again.
  */
 static bool connect_input(struct video *video)
 {
@@ -172,6 +172,25 @@ void video_open_output(struct video *video)
 	request_buffers(video, BUFFERS);
 }
 
+void video_allocate(struct video *video)
+{
+	request_buffers(video, 0);
+	video->memory = V4L2_MEMORY_MMAP;
+	request_buffers(video, BUFFERS);
+}
+
+int video_export(struct video *video, unsigned int index)
+{
+	struct v4l2_exportbuffer args = {
+		.type = video->type,
+		.index = index,
+		.flags = O_RDWR | O_CLOEXEC,
+	};
+
+	REQUIRE(!ioctl(video->fd, VIDIOC_EXPBUF, &args));
+	return args.fd;
+}
+
 void video_close(struct video *video)
 {
 	REQUIRE(!ioctl(video->fd, VIDIOC_STREAMOFF, &video->type));
@@ -185,7 +204,7 @@ int video_queue(struct video *video, unsigned int index, int dmabuf)
 {
 	struct v4l2_buffer buffer = {
 		.type = video->type,
-		.memory = V4L2_MEMORY_DMABUF,
+		.memory = video->memory,
 		.index = index,
 		.field = V4L2_FIELD_NONE,
 		.bytesused = video->bytes,
@@ -206,7 +225,7 @@ unsigned int video_dequeue(struct video *video)
 	struct pollfd ready = { .fd = video->fd, .events = POLLIN | POLLOUT };
 	struct v4l2_buffer buffer = {
 		.type = video->type,
-		.memory = V4L2_MEMORY_DMABUF,
+		.memory = video->memory,
 	};
 
 	if (poll(&ready, 1, FRAME_MS) != 1)

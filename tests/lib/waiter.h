@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Stays where it is until waiter_is_released() has returned. */
+/* Must stay valid until waiter_is_released() has returned. */
 struct waiter {
 	pthread_t thread;
 	int gntdev;
@@ -19,13 +19,14 @@ struct waiter {
 };
 
 /*
- * Returns when the thread is waiting, or has waited already. The deadline is one of in_ms(), or GNTDEV_DMABUF_WAIT_FOREVER.
+ * Returns when the thread waits, or has already finished waiting. The deadline is a value of
+ * in_ms(), or GNTDEV_DMABUF_WAIT_FOREVER.
  */
 void waiter_start(struct waiter *waiter, int gntdev, uint64_t id, uint64_t deadline);
 
 bool waiter_is_done(const struct waiter *waiter);
 
-/* WAIT returns 0 soon, if it has not yet, and the thread is over. Fails the case if not. */
+/* Fails the case unless WAIT returns 0 soon, or has already done so. Joins the thread. */
 void waiter_is_released(struct waiter *waiter);
 
 #endif /* TESTS_WAITER_H */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * /dev/xen-test-floor: the hypercalls that map and unmap grants, and nothing else, for
- * benchmarks to measure. No kernel can do with less.
+ * /dev/xen-test-floor: only the hypercalls that map and unmap grants. Benchmarks measure them as
+ * the minimum cost that any kernel has.
  *
- * The operations follow each other: PREPARE, MAP, CHECK, UNMAP, FINISH; any other order
- * is EINVAL. Only MAP and UNMAP are what is measured: they fill in the arguments and take
- * the results, which nobody can do without, and nothing else. Everything belongs to the
- * open file, and ends with it.
+ * The order of the operations is PREPARE, MAP, CHECK, UNMAP, FINISH. Any other order is EINVAL.
+ * Benchmarks measure MAP and UNMAP. These only fill in the arguments, make the hypercalls and read
+ * the results. All resources belong to the open file and are released with it.
  */
 
 #ifndef TESTS_MODULES_FLOOR_H
@@ -17,7 +16,7 @@
 
 /**
  * struct floor_prepare - FLOOR_PREPARE: get frames to map grants into
- * @domid: in: who grants
+ * @domid: in: the granting domain
  * @count: in: number of grants
  * @refs: in: pointer to @count __u32
  * @map_batch: in: grants mapped by one hypercall, at most 128
@@ -32,8 +31,8 @@ struct floor_prepare {
 };
 
 /*
- * CHECK says whether all of the grants have been mapped; FINISH whether all of them have
- * been unmapped, and frees the frames. EREMOTEIO if not.
+ * CHECK fails with EREMOTEIO unless all grants are mapped. FINISH frees the frames and fails with
+ * EREMOTEIO unless all grants are unmapped.
  */
 #define FLOOR_PREPARE	_IOW('X', 1, struct floor_prepare)
 #define FLOOR_MAP	_IO('X', 2)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * /dev/xen-test-frames: the kernel's allocator of contiguous unpopulated frames, for
- * programs to try. Everything belongs to the open file, and ends with it.
+ * /dev/xen-test-frames: gives test programs access to the kernel's allocator of contiguous
+ * unpopulated frames. All resources belong to the open file and are released with it.
  */
 
 #ifndef TESTS_MODULES_FRAMES_H
@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /**
- * struct frames_alloc - FRAMES_ALLOC: xen_alloc_unpopulated_contiguous_pages()
+ * struct frames_alloc - FRAMES_ALLOC: gnttab_alloc_contiguous_pages()
  * @nr: in: number of frames
  * @run: out: the run's number on this file
  * @pfn: out: its first frame
@@ -23,10 +23,10 @@ struct frames_alloc {
 };
 
 /**
- * struct frames_free - FRAMES_FREE: xen_free_unpopulated_contiguous_pages()
+ * struct frames_free - FRAMES_FREE: gnttab_free_contiguous_pages()
  * @run: in: the run
- * @first: in: the first of its frames that is to be freed
- * @nr: in: how many; 0: all of the run, of which nothing may have been freed before
+ * @first: in: the first frame to free, counted from the start of the run
+ * @nr: in: number of frames; 0: the whole run, if none of its frames was freed before
  */
 struct frames_free {
 	__u32 run;
@@ -36,13 +36,13 @@ struct frames_free {
 };
 
 /**
- * struct frames_map - FRAMES_MAP: map grants onto a run, for the kernel
+ * struct frames_map - FRAMES_MAP: map grants onto a run, in the kernel's address space
  * @run: in: the run
- * @domid: in: who grants
- * @refs: in: pointer to as many __u32 as the run has frames
+ * @domid: in: the granting domain
+ * @refs: in: pointer to one __u32 for each frame of the run
  *
- * FRAMES_UNMAP takes the run's number by value. EREMOTEIO: a grant could not be mapped,
- * and none is.
+ * FRAMES_UNMAP takes the run's number by value. EREMOTEIO: a grant could not be mapped, and
+ * all other grants are unmapped again.
  */
 struct frames_map {
 	__u32 run;
@@ -51,8 +51,8 @@ struct frames_map {
 };
 
 /**
- * struct frames_read - FRAMES_READ: copy out what the kernel sees at the linear address
- * of a run with grants mapped
+ * struct frames_read - FRAMES_READ: copy the contents of a run with mapped grants, which the
+ * kernel reads at the run's address in the linear mapping
  * @run: in: the run
  * @pad: 0
  * @offset: in: in bytes

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * /dev/xen-test-importer: how a device sees a dma-buf. There is no such device, but its
- * DMA operations are those that real ones have.
+ * /dev/xen-test-importer: imports a dma-buf for a device and reports what the device sees. The
+ * device does not exist, but it has the DMA operations of real devices.
  */
 
 #ifndef TESTS_MODULES_IMPORTER_H
@@ -11,18 +11,18 @@
 #include <linux/types.h>
 
 /**
- * struct importer_attach - IMPORTER_ATTACH: attach, map, look, unmap, detach
+ * struct importer_attach - IMPORTER_ATTACH: attach, map, inspect, unmap, detach
  * @fd: in: the dma-buf
- * @max_seg_size: in: the longest piece that the device takes, in bytes; 0: any
+ * @max_seg_size: in: the maximum length of a piece for the device, in bytes; 0: no maximum
  * @nents: out: pieces that the device sees
  * @orig_nents: out: entries of the scatter list
  * @address: out: DMA address of the first piece
  * @length: out: of the first piece, in bytes
  * @longest: out: the longest piece, in bytes
  * @total: out: of all pieces, in bytes
- * @contiguous: out: 1 if each piece begins where the one before it ends, else 0
- * @dma_bits: in: the device's address bits; 0: 64. Taken as it is: a driver would be told
- *            that the system can't serve a device with very few
+ * @contiguous: out: 1 if each piece begins where the previous piece ends, else 0
+ * @dma_bits: in: the device's address bits; 0: 64. Not validated: dma_set_mask() would refuse a
+ *            very small number
  * @flags: in: IMPORTER_READS or IMPORTER_WRITES; 0: the device does both
  * @pad: in: 0
  */
@@ -42,7 +42,7 @@ struct importer_attach {
 };
 
 /* Flags of IMPORTER_HOLD. */
-#define IMPORTER_DYNAMIC	(1U << 0)	/* gives the mapping up when it is told to */
+#define IMPORTER_DYNAMIC	(1U << 0)	/* unmaps when the exporter invalidates it */
 #define IMPORTER_VMAP		(1U << 1)	/* a mapping for the kernel, not for a device */
 
 /* Flags of IMPORTER_ATTACH. */
@@ -50,12 +50,12 @@ struct importer_attach {
 #define IMPORTER_WRITES		(1U << 1)	/* DMA_FROM_DEVICE only */
 
 /**
- * struct importer_hold - IMPORTER_HOLD: attach, map, and keep that on this open file
- * @fd: in: the dma-buf; it is kept as well
+ * struct importer_hold - IMPORTER_HOLD: attach, map, and keep the mapping in this open file
+ * @fd: in: the dma-buf. The file keeps a reference to it
  * @flags: in: IMPORTER_DYNAMIC or IMPORTER_VMAP
  *
- * A file holds one at most (EBUSY). IMPORTER_DROP lets go of it, and so does closing the
- * file. The device has 64 address bits and takes pieces of any length.
+ * A file holds at most one mapping (EBUSY). IMPORTER_DROP releases it, and closing the file does
+ * as well. The device has 64 address bits and accepts pieces of any length.
  */
 struct importer_hold {
 	__s32 fd;
@@ -63,7 +63,7 @@ struct importer_hold {
 };
 
 /**
- * struct importer_read - IMPORTER_READ: copy out of what is held by IMPORTER_VMAP
+ * struct importer_read - IMPORTER_READ: copy data from a mapping that IMPORTER_VMAP holds
  * @offset: in: in bytes
  * @length: in: in bytes
  * @pad: in: 0
@@ -77,9 +77,8 @@ struct importer_read {
 };
 
 /**
- * struct importer_addresses - IMPORTER_ADDRESSES: where the device finds the pages of what
- * is held
- * @count: in: how many there are
+ * struct importer_addresses - IMPORTER_ADDRESSES: get the DMA addresses of the held pages
+ * @count: in: number of pages of the dma-buf
  * @pad: in: 0
  * @addresses: in: pointer to @count __u64, for the DMA address of each page
  */
@@ -90,24 +89,31 @@ struct importer_addresses {
 };
 
 /**
- * struct importer_configure - IMPORTER_CONFIGURE: give another device the DMA operations
- * that real ones have
+ * struct importer_configure - IMPORTER_CONFIGURE: give another device the DMA operations of real
+ * devices
  * @name: in: of a platform device, ends with 0
  *
- * On Arm they come from the device tree, which devices that some driver makes up are not
- * in. On x86 there is nothing to do.
+ * On Arm the DMA operations come from the device tree, which has no virtual devices such as
+ * vivid's. On x86 there is nothing to do.
  */
 struct importer_configure {
 	char name[32];
 };
 
 /*
- * IMPORTER_FENCE puts a fence into the held dma-buf's reservation object, as a device does
- * that is busy with it. IMPORTER_SIGNAL signals it, and so does closing the file; one at a
- * time. IMPORTER_FENCE_WRITE: that of a device which writes, so that others have to wait for
- * it. IMPORTER_LOCK: keep dma_resv of what is held locked, for so many milliseconds or until
- * the caller is killed. IMPORTER_INVALIDATED: how often an IMPORTER_DYNAMIC hold of this file was told to
- * give its mapping up.
+ * IMPORTER_FENCE adds a fence to the reservation object of the held dma-buf, as a busy device
+ * does. A file has at most one. IMPORTER_SIGNAL signals it, and closing the file does as well.
+ * IMPORTER_FENCE_WRITE adds the fence of a device that writes, so that other users must wait for
+ * it.
+ *
+ * IMPORTER_LOCK keeps dma_resv of the held dma-buf locked for the given number of milliseconds, or
+ * until the caller is killed.
+ *
+ * IMPORTER_SYNC syncs each piece of the held mapping for the device and then for the CPU. It uses
+ * only the DMA addresses.
+ *
+ * IMPORTER_INVALIDATED returns how often the exporter invalidated an IMPORTER_DYNAMIC mapping of
+ * this file.
  */
 #define IMPORTER_ATTACH		_IOWR('X', 0x11, struct importer_attach)
 #define IMPORTER_HOLD		_IOW('X', 0x12, struct importer_hold)
@@ -120,5 +126,6 @@ struct importer_configure {
 #define IMPORTER_CONFIGURE	_IOW('X', 0x19, struct importer_configure)
 #define IMPORTER_FENCE_WRITE	_IO('X', 0x1a)
 #define IMPORTER_LOCK		_IOW('X', 0x1b, __u32)
+#define IMPORTER_SYNC		_IO('X', 0x1c)
 
 #endif /* TESTS_MODULES_IMPORTER_H */

@@ -1,37 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What Xen and the kernel's allocator answer only when something is wrong elsewhere. On
- * arm64, where hypercalls are functions.
+ * Injects faults of Xen and of the kernel's allocator. Only for arm64, where hypercalls are
+ * functions that a kprobe can replace.
  *
  *   /sys/module/test_faults/parameters/map_again
  *   /sys/module/test_faults/parameters/map_refused
  *   /sys/module/test_faults/parameters/unmap_refused
  *   /sys/module/test_faults/parameters/no_memory
  *
- * hold how often that is still to happen: operations that map a grant and are answered with
- * GNTST_eagain, as if the peer's pager had the page; hypercalls to map grants that fail as a
- * whole; operations that unmap one and are refused; small allocations that fail. Xen gets to
- * see none of these operations. Maps and allocations are those of the process that wrote the
- * number.
+ * Each parameter is the remaining number of faults:
+ *   map_again      map operations that return GNTST_eagain, as if the peer's page were paged out
+ *   map_refused    map hypercalls that fail as a whole
+ *   unmap_refused  unmap operations that fail
+ *   no_memory      small allocations that fail
+ * Xen does not see these operations. Except for unmap_refused, the faults only apply to the
+ * process that wrote the number.
  *
  *   /sys/module/test_faults/parameters/cache_flushes
+ *   /sys/module/test_faults/parameters/cleaned
+ *   /sys/module/test_faults/parameters/invalidated
  *
- * counts the pages whose caches Xen was asked to clean or to invalidate, by anybody.
+ * These count cache maintenance for all devices, in pages:
+ *   cache_flushes  requested from Xen by hypercall
+ *   cleaned        foreign pages that the kernel itself cleaned for a device
+ *   invalidated    foreign pages that the kernel itself invalidated for the CPU
  */
 
 #include <linux/atomic.h>
+#include <linux/dma-direction.h>
 #include <linux/kprobes.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/pfn.h>
 #include <linux/sched.h>
 
-#include <xen/interface/grant_table.h>
+#include <xen/grant_table.h>
 #include <xen/xen.h>
 
 /**
- * struct fault - what is to go wrong
- * @left: how often
- * @tgid: of the process that asked for it
+ * struct fault - a fault to inject
+ * @left: the remaining number of times
+ * @tgid: of the process that requested it
  */
 struct fault {
 	atomic_t left;
@@ -68,15 +78,15 @@ static const struct kernel_param_ops fault_ops = {
 };
 
 module_param_cb(map_again, &fault_ops, &map_again, 0644);
-MODULE_PARM_DESC(map_again, "map operations of this process to be answered with GNTST_eagain");
+MODULE_PARM_DESC(map_again, "map operations of this process that return GNTST_eagain");
 module_param_cb(map_refused, &fault_ops, &map_refused, 0644);
 MODULE_PARM_DESC(map_refused, "hypercalls of this process to map grants that fail");
 module_param_cb(unmap_refused, &fault_ops, &unmap_refused, 0644);
-MODULE_PARM_DESC(unmap_refused, "unmap operations to be refused");
+MODULE_PARM_DESC(unmap_refused, "unmap operations that fail");
 module_param_cb(no_memory, &fault_ops, &no_memory, 0644);
-MODULE_PARM_DESC(no_memory, "small allocations of this process to fail");
+MODULE_PARM_DESC(no_memory, "small allocations of this process that fail");
 
-static atomic_t cache_flushes;
+static atomic_t cache_flushes, cleaned, invalidated;
 
 static int count_set(const char *text, const struct kernel_param *param)
 {
@@ -84,13 +94,13 @@ static int count_set(const char *text, const struct kernel_param *param)
 
 	ret = kstrtoint(text, 0, &count);
 	if (!ret)
-		atomic_set(&cache_flushes, count);
+		atomic_set(param->arg, count);
 	return ret;
 }
 
 static int count_get(char *text, const struct kernel_param *param)
 {
-	return sysfs_emit(text, "%d\n", atomic_read(&cache_flushes));
+	return sysfs_emit(text, "%d\n", atomic_read((atomic_t *)param->arg));
 }
 
 static const struct kernel_param_ops count_ops = {
@@ -98,15 +108,19 @@ static const struct kernel_param_ops count_ops = {
 	.get = count_get,
 };
 
-module_param_cb(cache_flushes, &count_ops, NULL, 0644);
-MODULE_PARM_DESC(cache_flushes, "pages whose caches Xen was asked to clean or invalidate");
+module_param_cb(cache_flushes, &count_ops, &cache_flushes, 0644);
+MODULE_PARM_DESC(cache_flushes, "pages that Xen was requested to clean or invalidate");
+module_param_cb(cleaned, &count_ops, &cleaned, 0644);
+MODULE_PARM_DESC(cleaned, "pages of other domains that were cleaned for a device");
+module_param_cb(invalidated, &count_ops, &invalidated, 0644);
+MODULE_PARM_DESC(invalidated, "pages of other domains that were invalidated for the CPU");
 
 static bool is_of_this_process(const struct fault *fault)
 {
 	return READ_ONCE(fault->tgid) == current->tgid;
 }
 
-/* Is it to happen now? All of so many at once, or none. */
+/* Takes @nr faults if at least that many remain, else none. */
 static bool take(struct fault *fault, int nr)
 {
 	int left = atomic_read(&fault->left);
@@ -118,7 +132,7 @@ static bool take(struct fault *fault, int nr)
 	return nr > 0;
 }
 
-/* The probed function returns at once. */
+/* Makes the probed function return @value immediately. */
 static int skip(struct pt_regs *regs, unsigned long value)
 {
 	regs_set_return_value(regs, value);
@@ -167,6 +181,31 @@ static int grant_table_op(struct kprobe *probe, struct pt_regs *regs)
 	}
 }
 
+static unsigned int count_foreign(phys_addr_t start, size_t size)
+{
+	unsigned long pfn, end = PFN_UP(start + size);
+	unsigned int count = 0;
+
+	for (pfn = PHYS_PFN(start); pfn < end; pfn++)
+		if (pfn_valid(pfn) && xen_page_foreign(pfn_to_page(pfn)))
+			count++;
+	return count;
+}
+
+static int sync_for_device(struct kprobe *probe, struct pt_regs *regs)
+{
+	atomic_add(count_foreign(regs->regs[0], regs->regs[1]), &cleaned);
+	return 0;
+}
+
+/* The kernel does not invalidate pages that a device only reads. */
+static int sync_for_cpu(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (regs->regs[2] != DMA_TO_DEVICE)
+		atomic_add(count_foreign(regs->regs[0], regs->regs[1]), &invalidated);
+	return 0;
+}
+
 static int small_alloc(struct kprobe *probe, struct pt_regs *regs)
 {
 	if (!is_of_this_process(&no_memory) || !take(&no_memory, 1))
@@ -184,7 +223,22 @@ static struct kprobe probe_small_alloc = {
 	.pre_handler = small_alloc,
 };
 
-static struct kprobe *probes[] = { &probe_grant_table_op, &probe_small_alloc };
+static struct kprobe probe_sync_for_device = {
+	.symbol_name = "arch_sync_dma_for_device",
+	.pre_handler = sync_for_device,
+};
+
+static struct kprobe probe_sync_for_cpu = {
+	.symbol_name = "arch_sync_dma_for_cpu",
+	.pre_handler = sync_for_cpu,
+};
+
+static struct kprobe *probes[] = {
+	&probe_grant_table_op,
+	&probe_small_alloc,
+	&probe_sync_for_device,
+	&probe_sync_for_cpu,
+};
 
 static int __init test_faults_init(void)
 {
@@ -201,5 +255,5 @@ static void __exit test_faults_exit(void)
 module_init(test_faults_init);
 module_exit(test_faults_exit);
 
-MODULE_DESCRIPTION("Test: answers that are given only when something is wrong elsewhere");
+MODULE_DESCRIPTION("Test: injects faults of Xen and of the allocator");
 MODULE_LICENSE("GPL");

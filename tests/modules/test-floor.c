@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What mapping and unmapping a guest's grants costs at the very least: see floor.h.
+ * The minimum cost of mapping and unmapping a guest's grants: see floor.h.
  *
- * Frames that Xen would not unmap are never freed.
+ * Frames are never freed if Xen fails to unmap their grants.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -27,7 +27,7 @@
 
 #include "floor.h"
 
-/* What comes next. */
+/* The next operation. */
 enum step {
 	STEP_PREPARE,
 	STEP_MAP,
@@ -36,7 +36,7 @@ enum step {
 	STEP_FINISH,
 };
 
-/* The arguments of one hypercall. Half of a page is what our exports use at a time. */
+/* The arguments of one hypercall fit in a page. Our exports use half a page at a time. */
 #define MAX_BATCH	(PAGE_SIZE / sizeof(struct gnttab_map_grant_ref))
 
 union arguments {
@@ -45,10 +45,10 @@ union arguments {
 };
 
 /*
- * An open file. A handle is INVALID_GRANT_HANDLE where nothing is mapped.
+ * An open file. A handle is INVALID_GRANT_HANDLE if its grant is not mapped.
  *
- * Xen walks the kernel's page tables to get at each argument of a hypercall, and it shows
- * in the figures where they lie: here in one page of the linear mapping.
+ * Xen walks the kernel's page tables for each argument of a hypercall, so the location of the
+ * arguments affects the cost. Here they are in one page of the linear mapping.
  */
 struct floor {
 	struct mutex lock;	/* one operation at a time */
@@ -67,14 +67,14 @@ static unsigned long address_of(struct page *page)
 	return (unsigned long)pfn_to_kaddr(page_to_pfn(page));
 }
 
-/* ---- what is measured */
+/* ---- the measured operations */
 
 static int map_some(struct floor *floor, u32 first, u32 nr)
 {
 	struct gnttab_map_grant_ref *map = floor->args->map;
 	u32 i;
 
-	/* Of the status that an argument begins with, none is GNTST_okay. */
+	/* gnttab_set_map_op() initialises the status, and never to GNTST_okay. */
 	for (i = 0; i < nr; i++)
 		gnttab_set_map_op(&map[i], address_of(floor->pages[first + i]),
 				  GNTMAP_host_map, floor->refs[first + i], floor->domid);
@@ -116,7 +116,7 @@ static int unmap_some(struct floor *floor, u32 first, u32 nr)
 	return 0;
 }
 
-/* Where not all have been mapped, Xen refuses the handles of the others, and no more. */
+/* Xen only refuses the handles of grants that are not mapped. It unmaps the others. */
 static int unmap_all(struct floor *floor)
 {
 	u32 i, nr;
@@ -129,7 +129,7 @@ static int unmap_all(struct floor *floor)
 	return ret;
 }
 
-/* ---- before, between and behind it */
+/* ---- the operations that are not measured */
 
 static void free_arrays(struct floor *floor)
 {
@@ -149,7 +149,7 @@ static int alloc_arrays(struct floor *floor)
 	return floor->pages && floor->handles && floor->args ? 0 : -ENOMEM;
 }
 
-/* The references are given up if it fails. */
+/* Frees the references if it fails. */
 static int prepare(struct floor *floor)
 {
 	u32 i;
@@ -217,7 +217,7 @@ static int floor_prepare(struct floor *floor, void __user *user)
 	return prepare(floor);
 }
 
-/* A step that failed is over nevertheless, but for the first one: nothing was prepared. */
+/* A step that fails is complete, so the next one follows. Only PREPARE can be repeated. */
 static int floor_step(struct floor *floor, void __user *user)
 {
 	int ret;
@@ -283,7 +283,7 @@ static int floor_release(struct inode *inode, struct file *file)
 {
 	struct floor *floor = file->private_data;
 
-	/* Whatever has not been mapped is not looked for. */
+	/* After PREPARE nothing is mapped yet, so skip MAP. */
 	if (floor->next == STEP_MAP)
 		floor->next = STEP_CHECK;
 	while (floor->next != STEP_PREPARE)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel's allocator of contiguous unpopulated frames, for programs to try: see frames.h.
+ * Gives test programs access to the kernel's allocator of contiguous unpopulated frames: see
+ * frames.h.
  *
- * Whatever a program does, nothing of it outlives the open file, but for frames that Xen
- * would not unmap: these are never freed.
+ * Closing the file releases all resources. The exception: frames are never freed if Xen fails to
+ * unmap their grants.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -22,7 +23,6 @@
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
 
-#include <xen/balloon-contiguous.h>
 #include <xen/grant_table.h>
 #include <xen/xen.h>
 
@@ -32,8 +32,8 @@
 #define BATCH	32
 
 /*
- * One run of frames. The frames whose bit is set in freed are not ours any more. While
- * grants are mapped, handles holds theirs; INVALID_GRANT_HANDLE where there is none.
+ * One run of frames. A frame whose bit is set in freed no longer belongs to the run. While grants
+ * are mapped, handles has their handles, and INVALID_GRANT_HANDLE for frames without a grant.
  */
 struct run {
 	u32 nr;
@@ -78,7 +78,7 @@ static int map_some(struct run *run, u32 first, const u32 *refs, domid_t domid,
 		batch->ops[i].handle = INVALID_GRANT_HANDLE;
 	}
 	ret = gnttab_map_refs(batch->ops, NULL, run->pages + first, nr);
-	/* What is mapped has to be unmapped, whatever the call says. */
+	/* Record each mapped grant, also if the call failed, because it must be unmapped. */
 	for (i = 0; i < nr; i++) {
 		if (batch->ops[i].status == GNTST_okay)
 			run->handles[first + i] = batch->ops[i].handle;
@@ -143,7 +143,7 @@ static bool still_mapped(const struct run *run)
 	return false;
 }
 
-/* If some of it fails the handles of the rest stay. */
+/* If this fails for some grants, it keeps their handles. */
 static int unmap_run(struct run *run)
 {
 	struct unmap_batch *batch;
@@ -157,7 +157,6 @@ static int unmap_run(struct run *run)
 	kfree(batch);
 	if (still_mapped(run))
 		return -EIO;
-	gnttab_pages_clear_private(run->nr, run->pages);
 	kvfree(run->handles);
 	run->handles = NULL;
 	return 0;
@@ -173,9 +172,7 @@ static int map_run(struct run *run, const u32 *refs, domid_t domid)
 		return -ENOMEM;
 	for (i = 0; i < run->nr; i++)
 		run->handles[i] = INVALID_GRANT_HANDLE;
-	ret = gnttab_pages_set_private(run->nr, run->pages);
-	if (!ret)
-		ret = map_all(run, refs, domid);
+	ret = map_all(run, refs, domid);
 	if (ret)
 		unmap_run(run);
 	return ret;
@@ -201,7 +198,7 @@ static void run_free_memory(struct run *run)
 	kfree(run);
 }
 
-/* Without frames. */
+/* Returns a run without frames. */
 static struct run *run_new(u32 nr)
 {
 	const gfp_t may_fail = GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
@@ -211,7 +208,7 @@ static struct run *run_new(u32 nr)
 	if (!run)
 		return NULL;
 	run->nr = nr;
-	/* One more: 0 frames are to be refused by the allocator, not here. */
+	/* One more than @nr, because the allocator and not this module must refuse 0 frames. */
 	run->pages = kvcalloc((size_t)nr + 1, sizeof(*run->pages), may_fail);
 	run->freed = kvcalloc(BITS_TO_LONGS((size_t)nr + 1), sizeof(long), may_fail);
 	if (run->pages && run->freed)
@@ -220,7 +217,7 @@ static struct run *run_new(u32 nr)
 	return NULL;
 }
 
-/* The frames that are left go back, the run goes away. */
+/* Frees the remaining frames and the run. */
 static void run_end(struct run *run)
 {
 	unsigned int from, to, i;
@@ -230,7 +227,7 @@ static void run_end(struct run *run)
 			if (run->handles[i] != INVALID_GRANT_HANDLE)
 				__set_bit(i, run->freed);
 	for_each_clear_bitrange(from, to, run->freed, run->nr)
-		xen_free_unpopulated_contiguous_pages(to - from, run->pages + from);
+		gnttab_free_contiguous_pages(to - from, run->pages + from);
 	run_free_memory(run);
 }
 
@@ -242,13 +239,13 @@ static int run_alloc(u32 nr, struct run **result)
 	run = run_new(nr);
 	if (!run)
 		return -ENOMEM;
-	ret = xen_alloc_unpopulated_contiguous_pages(nr, run->pages);
+	ret = gnttab_alloc_contiguous_pages(nr, run->pages);
 	if (ret) {
 		run_free_memory(run);
 		return ret;
 	}
 	if (!is_contiguous(run)) {
-		pr_err("%u frames that are no run\n", nr);
+		pr_err("%u frames are not contiguous\n", nr);
 		run_end(run);
 		return -EIO;
 	}
@@ -282,7 +279,7 @@ static long frames_alloc(struct frames *frames, void __user *user)
 	return -EFAULT;
 }
 
-/* Frames of the run, of which none has been freed before. */
+/* Are these frames of the run, and was none of them freed before? */
 static bool may_free(const struct run *run, u32 first, u32 nr)
 {
 	u32 end;
@@ -308,7 +305,7 @@ static long frames_free(struct frames *frames, void __user *user)
 		args.nr = run->nr;
 	if (!may_free(run, args.first, args.nr))
 		return -EINVAL;
-	xen_free_unpopulated_contiguous_pages(args.nr, run->pages + args.first);
+	gnttab_free_contiguous_pages(args.nr, run->pages + args.first);
 	bitmap_set(run->freed, args.first, args.nr);
 	if (bitmap_full(run->freed, run->nr)) {
 		xa_erase(&frames->runs, args.run);
@@ -408,7 +405,7 @@ static int frames_open(struct inode *inode, struct file *file)
 	if (!frames)
 		return -ENOMEM;
 	mutex_init(&frames->lock);
-	/* Numbers from 1: who forgot to fill in 0 is told. */
+	/* The numbers start at 1, so that an uninitialised number of 0 is an error. */
 	xa_init_flags(&frames->runs, XA_FLAGS_ALLOC1);
 	file->private_data = frames;
 	return 0;

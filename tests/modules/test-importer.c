@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/xen-test-importer: attaches to a dma-buf, maps it as a device's driver does, and
- * tells what the device would get. It can also keep the mapping, have work pending on the
- * buffer, and give the mapping up when the exporter wants that: see importer.h.
+ * /dev/xen-test-importer: attaches to a dma-buf, maps it as a device driver does, and reports what
+ * the device would see. It can also keep the mapping, add a fence to the buffer, and unmap when
+ * the exporter invalidates the mapping: see importer.h.
  *
- * Whatever a program does, nothing of it outlives the open file.
+ * Closing the file releases all resources.
  */
 
 #include <linux/atomic.h>
@@ -37,7 +37,7 @@
 
 static struct platform_device *importer;
 
-/* The device's limits are those of one ioctl at a time. */
+/* Protects the limits of the device, which each ioctl sets for itself. */
 static DEFINE_MUTEX(importer_lock);
 
 struct importer_fence {
@@ -48,13 +48,13 @@ struct importer_fence {
 /**
  * struct importer_file - an open file
  * @lock: one operation at a time; taken before dma_resv
- * @dmabuf: what is held, NULL: nothing
- * @attachment: of a hold for the device
- * @sgt: its mapping, NULL once it is given up. Under dma_resv
- * @map: of a hold for the kernel
+ * @dmabuf: the held dma-buf, or NULL
+ * @attachment: the attachment, if it is held for the device
+ * @sgt: the mapping of @attachment, NULL after it is unmapped. Protected by dma_resv
+ * @map: the kernel mapping, if it is held for the kernel
  * @give_up: unmaps @sgt; takes dma_resv only
- * @invalidated: how often the exporter wanted that
- * @fence: not signalled yet, NULL: none
+ * @invalidated: how often the exporter invalidated the mapping
+ * @fence: the fence that is not signalled yet, or NULL
  */
 struct importer_file {
 	struct mutex lock;
@@ -68,8 +68,8 @@ struct importer_file {
 };
 
 /*
- * dma_set_mask() would refuse a mask that not even bounce buffers are below: but what is to
- * be seen is what an exporter makes of it.
+ * Do not use dma_set_mask(). It refuses a mask that excludes even the bounce buffers, but the
+ * exporter must handle such a mask as well.
  */
 static void set_limits(u32 max_seg_size, u32 dma_bits)
 {
@@ -77,7 +77,7 @@ static void set_limits(u32 max_seg_size, u32 dma_bits)
 	*importer->dev.dma_mask = DMA_BIT_MASK(dma_bits ?: 64);
 }
 
-/* ---- a short look */
+/* ---- a temporary mapping */
 
 static void look(struct importer_attach *args, struct sg_table *sgt)
 {
@@ -210,7 +210,7 @@ static const struct dma_buf_attach_ops dynamic_ops = {
 #endif
 };
 
-/* A device may not touch the memory before what the exporter does to it is over. */
+/* A device must not access the memory before the exporter's own work on it is complete. */
 static int wait_for_exporter(struct dma_buf *dmabuf)
 {
 	long ret = dma_resv_wait_timeout(dmabuf->resv, DMA_RESV_USAGE_KERNEL, true,
@@ -238,7 +238,7 @@ static int hold_mapping(struct importer_file *file)
 	return err;
 }
 
-/* No callback comes any more, so what is still to be done by the last one is waited for. */
+/* After the detach there are no more callbacks. Wait for the work of the last one. */
 static void detach(struct importer_file *file)
 {
 	dma_buf_detach(file->dmabuf, file->attachment);
@@ -255,7 +255,7 @@ static int hold_for_device(struct importer_file *file, bool dynamic)
 	if (IS_ERR(file->attachment)) {
 		err = PTR_ERR(file->attachment);
 		file->attachment = NULL;
-		/* In 6.12 this maps, too: invalidate() may have come before that failed. */
+		/* In 6.12 the attach also maps. invalidate() may have run before it failed. */
 		cancel_work_sync(&file->give_up);
 		return err;
 	}
@@ -323,7 +323,7 @@ static long importer_drop(struct importer_file *file)
 	return 0;
 }
 
-/* ---- what is seen through it */
+/* ---- access through the held mapping */
 
 static int copy_out(struct importer_file *file, const struct importer_read *args, void *chunk)
 {
@@ -410,14 +410,39 @@ static long importer_addresses(struct importer_file *file, const void __user *us
 	return err;
 }
 
-/* ---- work that is pending on the buffer */
+/* Syncs like a driver that only keeps addresses. */
+static long importer_sync(struct importer_file *file)
+{
+	struct device *dev = &importer->dev;
+	struct scatterlist *sg;
+	long err = -EINVAL;
+	int i;
+
+	if (!file->dmabuf)
+		return err;
+
+	dma_resv_lock(file->dmabuf->resv, NULL);
+	if (file->sgt) {
+		for_each_sgtable_dma_sg(file->sgt, sg, i) {
+			dma_sync_single_for_device(dev, sg_dma_address(sg), sg_dma_len(sg),
+						   DMA_BIDIRECTIONAL);
+			dma_sync_single_for_cpu(dev, sg_dma_address(sg), sg_dma_len(sg),
+						DMA_BIDIRECTIONAL);
+		}
+		err = 0;
+	}
+	dma_resv_unlock(file->dmabuf->resv);
+	return err;
+}
+
+/* ---- fences */
 
 static const char *fence_name(struct dma_fence *fence)
 {
 	return "xen-test-importer";
 }
 
-/* Somebody may have looked it up and not used it yet: hence the module is kept till then. */
+/* Other code may hold a reference to the fence, which keeps the module until its release. */
 static void fence_release(struct dma_fence *base)
 {
 	struct importer_fence *fence = container_of(base, struct importer_fence, base);
@@ -472,7 +497,7 @@ static long importer_fence(struct importer_file *file, enum dma_resv_usage usage
 		return -ENOMEM;
 	err = fence_add(file->dmabuf->resv, &fence->base, usage);
 	if (err) {
-		/* A fence is not to go away before it has been signalled. */
+		/* A fence must be signalled before its last reference is dropped. */
 		dma_fence_signal(&fence->base);
 		dma_fence_put(&fence->base);
 		return err;
@@ -491,7 +516,7 @@ static long importer_signal(struct importer_file *file)
 	return 0;
 }
 
-/* A driver that is slow with what it does under dma_resv. */
+/* Behaves like a driver that holds dma_resv for a long time. */
 static long importer_lock_for(struct importer_file *file, const u32 __user *user)
 {
 	u32 ms;
@@ -509,8 +534,8 @@ static long importer_lock_for(struct importer_file *file, const u32 __user *user
 /* ---- DMA operations */
 
 /*
- * Real devices are found in the device tree or on a bus, and that is where they get
- * Xen's DMA operations from; on x86 there is nothing to get.
+ * Real devices get Xen's DMA operations from the device tree or their bus. On x86 there is nothing
+ * to do.
  */
 static int get_dma_ops(struct device *dev)
 {
@@ -563,6 +588,8 @@ static long importer_operation(struct importer_file *file, unsigned int cmd,
 		return importer_configure(user);
 	case IMPORTER_LOCK:
 		return importer_lock_for(file, user);
+	case IMPORTER_SYNC:
+		return importer_sync(file);
 	default:
 		return -ENOTTY;
 	}
@@ -657,7 +684,7 @@ static void __exit importer_exit(void)
 
 module_init(importer_init);
 module_exit(importer_exit);
-MODULE_DESCRIPTION("Test: a device that a dma-buf is mapped for");
+MODULE_DESCRIPTION("Test: a device that imports a dma-buf");
 MODULE_LICENSE("GPL");
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 MODULE_IMPORT_NS(DMA_BUF);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes Xen give or take fewer frames than the balloon driver wants: the calls stay real
- * hypercalls and what they did is what they say, they are only asked for less.
+ * Makes Xen give or take fewer frames than the balloon driver requests. The hypercalls and their
+ * results are real, only the number of requested frames is reduced.
  *
  *   /sys/module/test_short_reservation/parameters/decrease
  *   /sys/module/test_short_reservation/parameters/increase
  *
- * hold how many frames are still let through, in all, to xenmem_reservation_decrease() and
- * xenmem_reservation_increase(); when they are used up none is. -1: not in the way.
+ * Each parameter is the number of frames that xenmem_reservation_decrease() or
+ * xenmem_reservation_increase() may still request, in all calls together. -1: no limit.
  */
 
 #include <linux/atomic.h>
@@ -47,11 +47,11 @@ static const struct kernel_param_ops budget_ops = {
 };
 
 module_param_cb(decrease, &budget_ops, &decrease, 0644);
-MODULE_PARM_DESC(decrease, "frames that may still be given back to Xen, -1: all");
+MODULE_PARM_DESC(decrease, "frames that may still be returned to Xen, -1: no limit");
 module_param_cb(increase, &budget_ops, &increase, 0644);
-MODULE_PARM_DESC(increase, "frames that may still be had from Xen, -1: all");
+MODULE_PARM_DESC(increase, "frames that may still be requested from Xen, -1: no limit");
 
-/* How many of the wanted frames are let through: they leave the budget. */
+/* Subtracts up to @wanted frames from the budget. Returns how many. */
 static int take(atomic_t *budget, int wanted)
 {
 	int left = atomic_read(budget);
@@ -116,5 +116,5 @@ static void __exit test_short_reservation_exit(void)
 module_init(test_short_reservation_init);
 module_exit(test_short_reservation_exit);
 
-MODULE_DESCRIPTION("Short answers of Xen to the balloon driver");
+MODULE_DESCRIPTION("Test: fewer frames than the balloon driver requests");
 MODULE_LICENSE("GPL");

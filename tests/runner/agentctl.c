@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One question to the guest's agent, for scripts in Dom0:
+ * Asks the guest's agent one question. For scripts in Dom0:
  *
  *   agentctl DOMID MILLISECONDS WORD...
  *

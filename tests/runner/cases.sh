@@ -1,16 +1,17 @@
 # shellcheck shell=bash
-# The cases there are, what their headers say, and which of them a run is to do.
+# Finds the cases, parses their headers and selects the cases of a run.
 
-# Where a case runs that names no platform.
+# The platforms of a case that names none.
 readonly DEFAULT_PLATFORMS="host pvh pv arm64"
 
-# header FILE: the first comment, in which a case may say
+# header FILE: prints the first comment. A case may declare there:
 #   limit: SECONDS     platforms: NAME...     kills-domu     boots
-#   spoils                  it leaves the kernel unfit for other cases: what is left behind
-#                           counts for nothing, but for Dom0's log, and the boot ends
-#   mainline                it reproduces a fault of the unpatched kernel, with MAINLINE=1
-#   mainline-spoils         which spoils that kernel, but not ours
-#   mainline-crash: REGEX   which kills it: the case passes if the kernel's last words match
+#   spoils                  It leaves the kernel unfit for other cases. Only Dom0's log is
+#                           checked after it, and the boot ends.
+#   mainline                It reproduces a fault of the unpatched kernel, with MAINLINE=1.
+#   mainline-spoils         The same as spoils, but only on the unpatched kernel.
+#   mainline-crash: REGEX   The fault crashes the unpatched kernel. The case passes if a line
+#                           of the crash message matches.
 header()
 {
 	awk '/\*\// { exit } !/^[ \t]*(\/[*\/]|\*|#)/ { exit } { sub(/^[ \t]*(\/?\*|#) ?/, ""); print }' "$1"
@@ -73,7 +74,7 @@ on_platform()
 	return 1
 }
 
-# plan PLATFORM: prints "<area>/<name> <file>" of what is to be run there.
+# plan PLATFORM: prints "<area>/<name> <file>" for each case to run there.
 plan()
 {
 	local name file

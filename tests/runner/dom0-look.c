@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What must be the same before and after a case, for dom0-run:
+ * Prints the state that must be the same before and after a case. For dom0-run:
  *
  *   dom0-look GUEST LOG [FILE MILLISECONDS]
  *
- * Prints the grants that are mapped by the hypervisor's account, the domains there
- * are, the users of the gntdev module, the pages and frames of exports, the balloon's
- * figures and the memory's size, one a line. The domain GUEST is called "guest", so that a new one counts like the
- * old one. With FILE looks again for up to MILLISECONDS until everything is as FILE
- * says; exit status 1 if it never is. What Xen printed in between is added to LOG.
+ * Prints one item per line: the grants that the hypervisor reports as mapped, the domains, the
+ * users of the gntdev module, the pages and frames of exports, the figures of the balloon and
+ * the size of memory. The domain GUEST is called "guest", so that a new guest compares equal to
+ * the old one. With FILE, repeats this until the state equals the contents of FILE, for up to
+ * MILLISECONDS. The exit status is 1 if it never does. New output of Xen's console is appended
+ * to LOG.
  */
 
 #include <errno.h>
@@ -54,7 +55,7 @@ static void add(const char *fmt, ...)
 	va_end(args);
 	if (length < 0 || (size_t)length >= room) {
 		errno = EFBIG;
-		die("too much to tell");
+		die("the state is too large");
 	}
 	now.length += (size_t)length;
 }
@@ -77,7 +78,7 @@ static void add_account(struct hv *hv)
 	unsigned int i;
 
 	if (hv_account(hv, &account))
-		die("Xen's account of grants");
+		die("reading Xen's list of grants");
 	for (i = 0; i < account.domain_count; i++)
 		add("domain: %s\n", name_of(account.domains[i]));
 	for (i = 0; i < account.count; i++)
@@ -101,7 +102,7 @@ static void add_file(const char *what, const char *path)
 	add("%s: %s", what, line);
 }
 
-/* The lines of a file that begin with one of these words. A kernel may not have the file. */
+/* Adds the lines of a file that begin with one of @words. Some kernels do not have the file. */
 static void add_lines(const char *path, const char *const *words)
 {
 	char line[128];
@@ -130,6 +131,7 @@ static void look(struct hv *hv)
 	add_file("balloon high_kb", BALLOON "info/high_kb");
 	add_file("balloon target_kb", BALLOON "target_kb");
 	add_file("exported pages", DMABUF "exported_pages");
+	add_file("imported pages", DMABUF "imported_pages");
 	add_file("mapped pages of exports", DMABUF "mmap_pages");
 	add_lines(RUNS, (const char *const[]){ "used", "ballooned", NULL });
 	add_lines("/proc/meminfo", (const char *const[]){ "MemTotal", "CmaTotal", NULL });
@@ -194,7 +196,7 @@ int main(int argc, char **argv)
 	guest = (uint32_t)strtoul(argv[1], NULL, 10);
 	hv = hv_open();
 	if (!hv)
-		die("the hypervisor");
+		die("opening the hypervisor interface");
 	append_log(hv, argv[2]);
 	if (argc == 3)
 		look(hv);

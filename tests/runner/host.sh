@@ -25,7 +25,7 @@ run_host_case()
 	esac
 }
 
-# build_for_host FILE...: what the cases boot is built before their limits run.
+# build_for_host FILE...: builds what the cases boot. Build time does not count for their limits.
 build_for_host()
 {
 	local file
@@ -34,7 +34,7 @@ build_for_host()
 		header_has "$file" boots || continue
 		nice tools/lab/lab kernel --arch arm64 --linux "$LINUX" >/dev/null &&
 			tools/lab/lab root --arch arm64 --xen "$XEN" >/dev/null ||
-			say "what $file boots could not be built"
+			say "cannot build the kernel or root file system for $file"
 		return 0
 	done
 }

@@ -1,24 +1,25 @@
 # shellcheck shell=bash
 # Units of the plan, run side by side.
 #
-# A unit is what one process works through: an area of the host's cases, or a platform's cases
-# (or a part of them, where there are CPUs enough) with a boot of its own. UNITS are in the
-# order of the plan, in which results are shown; they are started in the order of STARTS.
+# A unit is the work of one process: an area of the host's cases, or the cases of a platform in
+# their own boot. With enough CPUs, the cases of a platform are split into several units. UNITS
+# has the order of the plan, in which results are shown. STARTS has the order in which the units
+# are started.
 
 UNITS=() STARTS=()
-# By the unit's name: its process, and whether that has ended.
+# The process of each unit, and whether it has ended. The keys are the units' names.
 declare -A UNIT_PID=() UNIT_ENDED=()
 
-# MiB of memory that a boot takes, QEMU's own part included.
+# MiB of memory that a boot takes, including QEMU's own memory.
 readonly BOOT_MEMORY=2800
 
-# Prints how many units may run at once: JOBS, by default the number of CPUs, as far as the
-# memory allows.
+# Prints how many units may run at once: JOBS (default: the number of CPUs), limited by the
+# available memory.
 jobs_possible()
 {
 	local jobs=${JOBS:-$(nproc)} room
 
-	[[ $jobs =~ ^[1-9][0-9]*$ ]] || die "JOBS wants a number, not '$jobs'"
+	[[ $jobs =~ ^[1-9][0-9]*$ ]] || die "JOBS must be a number, not '$jobs'"
 	room=$(($(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo) / 1024 / BOOT_MEMORY))
 	[ "$room" -ge 1 ] || room=1
 	if [ "$jobs" -gt "$room" ]; then
@@ -31,7 +32,7 @@ jobs_possible()
 # unit_dir UNIT: its records, lists and logs.
 unit_dir() { echo "$BUILD/tests/unit-${1//:/-}"; }
 
-# add_unit NAME, with "<name> <file>" lines on stdin: nothing, if there are none.
+# add_unit NAME: adds a unit with the "<name> <file>" lines from stdin, if there are any.
 add_unit()
 {
 	local dir
@@ -45,7 +46,7 @@ add_unit()
 	UNITS+=("$1")
 }
 
-# add_host: a unit for each area. They are independent, and only lab/ needs a kernel.
+# add_host: adds a unit for each area. The areas are independent, and only lab/ needs a kernel.
 add_host()
 {
 	local area
@@ -70,7 +71,8 @@ add_platform()
 	done
 }
 
-# What needs no kernel starts first, since kernels may have to be built; then the longest.
+# Units that need no kernel start first, because kernels may have to be built. The longest of the
+# other units follow.
 order_starts()
 {
 	local pattern unit
@@ -100,7 +102,7 @@ run_unit()
 	esac
 }
 
-# start_units JOBS: as many as there is room for.
+# start_units JOBS: starts units until JOBS of them run.
 start_units()
 {
 	local unit
@@ -125,7 +127,7 @@ reap_units()
 	done
 }
 
-# follow_unit UNIT JOBS: take its records until it has ended. Meanwhile others are started.
+# follow_unit UNIT JOBS: reads the unit's records until it has ended. Starts other units meanwhile.
 follow_unit()
 {
 	local line rest='' ended
@@ -134,7 +136,7 @@ follow_unit()
 	while :; do
 		start_units "$2"
 		reap_units
-		# What it wrote before it ended is read after that was seen.
+		# Read the end flag first, so that the last records are read after it is set.
 		ended=${UNIT_ENDED[$1]:-}
 		while IFS= read -r line <&5; do
 			take_record "$rest$line"
@@ -153,7 +155,7 @@ run_units()
 	local unit
 
 	order_starts
-	# Nothing ever comes out of this pipe: a pause that needs no process.
+	# Nothing is ever written to this pipe. read -t on it sleeps without a process.
 	exec 3<> <(:)
 	for unit in "${UNITS[@]}"; do
 		follow_unit "$unit" "$1"

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# The cases of a platform: as many boots as it takes, each with a Dom0 that runs dom0-run.
+# Runs the cases of a platform in as many boots as necessary. In each boot, Dom0 runs dom0-run.
 
-# What a case may take in the boot on top of its limit, for the checks after it.
+# Seconds that a case may take in addition to its limit, for the checks after it.
 CHECK_SECONDS=${CHECK_SECONDS:-60}
 readonly DEFAULT_LIMIT=60
-# The debug kernel takes so many times longer, and so do long cases.
+# The factor of the limits. The debug kernel is slower, and LONG cases run longer.
 SLOWNESS=1
 if [ "$CONFIG" = debug ]; then
 	SLOWNESS=5
@@ -13,7 +13,7 @@ if [ "$CONFIG" = debug ]; then
 fi
 [ -z "$LONG" ] || SLOWNESS=$((SLOWNESS * 10))
 
-# Why a case is run again, by its name with the platform.
+# Why a case is run again. The keys are the cases' names with the platform.
 declare -A AGAIN=()
 
 arch_of()
@@ -45,7 +45,8 @@ build_programs()
 		CASES_DIR="$CASES_DIR" cases >&2
 }
 
-# Built before the boot and outside its limits: somebody else may be building as well.
+# The kernel is built before the boot, outside its limits. Another process may hold the build
+# lock for long.
 build_kernel()
 {
 	KERNEL=$(nice tools/lab/lab kernel --arch "$(arch_of "$1")" --linux "$LINUX" \
@@ -60,16 +61,16 @@ add_platform_words()
 	pv) LAB+=(--dom0 pv --domu pv) ;;
 	*) LAB+=(--dom0 "${1%-balloon}") ;;
 	esac
-	# Not many more than cases need which map in the guest: one has to fill it.
+	# A small table: export/maptrack-full must fill it. Cases that map in the guest need less.
 	LAB+=(--xl-opt max_maptrack_frames=8)
 }
 
-# lab_words DIR PLATFORM: the array LAB for a boot that runs what DIR/list names.
+# lab_words DIR PLATFORM: sets the array LAB to the command of a boot that runs DIR/list.
 lab_words()
 {
 	local dir=$1 platform=$2 name limit mark programs total=0 repeat='' environment
 
-	# The lab itself knows no more than the kind of Dom0.
+	# The lab itself only knows the kind of Dom0, so the platform is passed on.
 	environment="LAB_PLATFORM=$platform${MAINLINE:+ MAINLINE=1}${LONG:+ LONG=1}"
 	programs=$(programs_dir "$platform")
 	LAB=(tools/lab/lab exec --arch "$(arch_of "$platform")" --xen "$XEN"
@@ -105,7 +106,7 @@ case_source()
 	fi
 }
 
-# mark_of FILE: what dom0-run is to know of the case beside its limit.
+# mark_of FILE: prints the MARK of the case for dom0-run.
 mark_of()
 {
 	if header_has "$1" spoils ||
@@ -116,7 +117,7 @@ mark_of()
 	fi
 }
 
-# write_list FILE: from "<name> <file>" on stdin, what dom0-run reads.
+# write_list FILE: writes the list for dom0-run, from "<name> <file>" lines on stdin.
 write_list()
 {
 	local name file limit
@@ -129,7 +130,7 @@ write_list()
 
 limit_of() { awk -v name="$1" '$1 == name { print $2 }' "$2"; }
 
-# take_line LINE: one line of dom0-run. Sets RUNNING, DONE.
+# take_line LINE: handles one line of dom0-run's output. Sets RUNNING, DONE.
 take_line()
 {
 	local line=$1 rest verdict name
@@ -153,7 +154,7 @@ take_line()
 		RUNNING=
 		record "$verdict" "$name" "${rest# \# }"
 		;;
-	# Only a sign of life.
+	# Only shows that Dom0 is alive.
 	'# repetition '*) ;;
 	'Bail out!'*) BAILED=1; diagnostic "$line" ;;
 	'# '*) DIAGNOSTICS+=("$line") ;;
@@ -161,7 +162,7 @@ take_line()
 	esac
 }
 
-# Patience with a silent Dom0: for as long as what runs may take, once.
+# Prints for how many seconds Dom0 may print nothing: the time that the running case may take.
 patience()
 {
 	local limit
@@ -171,7 +172,7 @@ patience()
 	echo $((${limit:-$DEFAULT_LIMIT} + CHECK_SECONDS))
 }
 
-# boot DIR PLATFORM: one boot. Sets BOOT_STATUS, and HUNG if Dom0 fell silent.
+# boot DIR PLATFORM: one boot. Sets BOOT_STATUS, and HUNG if Dom0 stopped responding.
 boot()
 {
 	local dir=$1 line lab wait_status=0
@@ -202,7 +203,7 @@ boot()
 	sed "s/^/$2: /" "$dir/lab.messages" >&2
 }
 
-# Why the boot ended while a case ran.
+# Prints why the boot ended while a case ran.
 ended_how()
 {
 	[ -z "$HUNG" ] || { echo hang; return; }
@@ -214,7 +215,7 @@ ended_how()
 	esac
 }
 
-# Take out of DIR/list what is done.
+# drop_done DIR: removes the cases that are done from DIR/list.
 drop_done()
 {
 	printf '%s\n' "${DONE[@]}" >"$1/done"
@@ -222,7 +223,8 @@ drop_done()
 	mv "$1/list.new" "$1/list"
 }
 
-# crashed_duly DIR NAME: the unpatched kernel was to die of this case, with these words.
+# crashed_duly DIR NAME: did the unpatched kernel crash as mainline-crash of this case expects?
+# Sets LAST_WORDS to the matching line.
 crashed_duly()
 {
 	local words
@@ -233,7 +235,7 @@ crashed_duly()
 	LAST_WORDS=$(grep -hE -m 1 "$words" "$1/log/serial.log" | tr -d '\r')
 }
 
-# keep_log DIR: gives what a boot has logged a name that the next boot does not use; prints it.
+# keep_log DIR: renames the logs of a boot so that the next boot keeps them. Prints the name.
 keep_log()
 {
 	local number=1
@@ -243,27 +245,28 @@ keep_log()
 	echo "$1/log.$number"
 }
 
-# emulator_erred DIR: did Dom0 die of an interrupt that no processor delivers: on the first
-# instruction of an interrupt's handler, where interrupts are off? QEMU's emulation of SVM
-# does it when it is called away between injecting an interrupt and the next instruction.
+# emulator_erred DIR: did Dom0 crash on an interrupt at the first instruction of an interrupt
+# handler? A real processor delivers none there, because interrupts are disabled. QEMU's
+# emulation of SVM does if it leaves the CPU loop between an injected interrupt and the next
+# instruction.
 emulator_erred()
 {
 	[ "$(ended_how)" = crash ] &&
 		grep -qE 'RIP: [0-9]+:asm_sysvec_xen_hvm_callback\+0x0/' "$1/log/serial.log"
 }
 
-# try_again DIR: the case that ran when Dom0 fell silent, or died of a fault of the emulator,
-# may be run once more. On a busy machine emulated CPUs stop now and then, whatever runs
-# there; a case's own fault comes back. The result says so.
+# try_again DIR: allows one more run of the case that ran when Dom0 stopped responding or crashed
+# on a fault of the emulator. On a busy machine, emulated CPUs sometimes stop without a fault of
+# the case. A fault of the case occurs again. The result mentions the first run.
 try_again()
 {
 	local why
 
 	[ -z "${AGAIN[$RUNNING]:-}" ] || return 1
 	if [ -n "$HUNG" ]; then
-		why="Dom0 fell silent"
+		why="Dom0 stopped responding"
 	elif emulator_erred "$1"; then
-		why="the emulator interrupted an interrupt's first instruction"
+		why="QEMU delivered an interrupt while interrupts were disabled"
 	else
 		return 1
 	fi
@@ -271,14 +274,14 @@ try_again()
 	say "$RUNNING is ${AGAIN[$RUNNING]}"
 }
 
-# blame DIR PLATFORM: the case that ran when the boot ended did not survive it.
+# blame DIR PLATFORM: records a result for the case that ran when the boot ended.
 blame()
 {
 	local name=${RUNNING%\[*}
 
 	! try_again "$1" || return 0
 	if crashed_duly "$1" "$name"; then
-		diagnostic "reproduced, the kernel died: $LAST_WORDS"
+		diagnostic "reproduced, the kernel crashed: $LAST_WORDS"
 		DONE+=("$name")
 		record ok "$RUNNING"
 		return
@@ -290,7 +293,7 @@ blame()
 	record 'not ok' "$RUNNING" "$(ended_how)"
 }
 
-# give_up DIR PLATFORM WHY: the cases left over cannot be run.
+# give_up DIR PLATFORM WHY: records a failure for each of the remaining cases.
 give_up()
 {
 	local name rest
@@ -302,7 +305,7 @@ give_up()
 	: >"$1/list"
 }
 
-# run_platform DIR PLATFORM: the cases of DIR/plan.
+# run_platform DIR PLATFORM: runs the cases of DIR/plan.
 run_platform()
 {
 	local dir=$1 platform=$2 tries=0 before
@@ -330,11 +333,11 @@ run_platform()
 		fi
 		tries=$((tries + 1))
 		say "$platform: the boot stopped before its first case: $(ended_how)"
-		[ $tries -lt 2 ] || give_up "$dir" "$platform" "no boot got to its first case"
+		[ $tries -lt 2 ] || give_up "$dir" "$platform" "no boot reached its first case"
 	done
 }
 
-# A boot that ran its cases and yet did not end well is a failure of nobody's: say so.
+# end_of_boot DIR PLATFORM: records a failure of lab/boot if the boot failed after its last case.
 end_of_boot()
 {
 	[ -z "$RUNNING" ] || return 0

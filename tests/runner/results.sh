@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# Results, on both sides of a file of records. A unit (see jobs.sh) writes records: lines that
-# begin with '#' are diagnostics of the result after them, and a result is
+# Writes and reads files of records. A unit (see jobs.sh) writes records. Lines that begin with
+# '#' are diagnostics of the following result. A result is
 #   = TAB verdict TAB name TAB seconds TAB why
-# The runner reads the units' records in the order of the plan and makes KTAP of them.
+# The runner reads the units' records in the order of the plan and converts them to KTAP.
 
 # ---- written by a unit
 
-# What is known of the next result: diagnostics, and when its case began.
+# State of the next result: its diagnostics, and when its case began.
 DIAGNOSTICS=() BEGAN=
 
 diagnostic() { DIAGNOSTICS+=("# $*"); }
 
-# Begin to count the seconds of the next result.
+# Start the clock of the next result.
 begin() { BEGAN=${EPOCHREALTIME/[.,]/}; }
 
 seconds()
@@ -39,8 +39,8 @@ PASSED=0 FAILED=0 SKIPPED=0 NUMBER=0
 
 tap() { printf '%s\n' "$*" >>"$TAP"; }
 
-# result VERDICT NAME SECONDS WHY: one line, numbered, behind the diagnostics that were read
-# before it. The diagnostics of a failure are shown, those of other results are only kept.
+# result VERDICT NAME SECONDS WHY: writes the diagnostics that were read before the result, then
+# its numbered line. The diagnostics of a failure are also shown on stdout.
 result()
 {
 	local verdict=$1 name=$2 text=$4 line
@@ -69,7 +69,7 @@ take_record()
 
 	case $1 in
 	=$'\t'*)
-		# read would take two tabs for one.
+		# read would treat two tabs as one separator.
 		IFS=$'\037' read -r _ verdict name seconds why <<<"${1//$'\t'/$'\037'}"
 		result "$verdict" "$name" "$seconds" "$why"
 		;;

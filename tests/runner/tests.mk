@@ -5,10 +5,10 @@
 #:   test-debug     the cases on a kernel with KASAN, UBSAN, lockdep, kmemleak
 #:   test-list      the names of all cases
 
-# Passed on from the command line; LINUX, XEN and ACCEL are exported anyhow.
+# Variables to pass on from the command line. LINUX, XEN and ACCEL are always exported.
 TEST_ENV = $(foreach v,CASE PLATFORMS CONFIG REPEAT LONG JOBS JUNIT,$(if $($(v)),$(v)='$($(v))'))
 
-# A shell between make and the runner would end by a signal without telling the runner.
+# exec: a shell between make and the runner would not forward signals to the runner.
 TEST_RUN = $(TEST_ENV) exec tests/runner/run
 
 .PHONY: test test-all test-mainline test-debug test-list
@@ -21,7 +21,7 @@ test-all:
 
 test-mainline:
 	@MAINLINE=1 $(TEST_RUN)
-# Behind a fault that hides them: patch 1 makes the old export work on PVH.
+# Patch 1 makes the old export work on PVH. Without it, its fault hides those of these cases.
 	@$(if $(CASE),:,CASE='contiguous/old-short-populate findings/' PLATFORMS=pvh MAINLINE=1 \
 		SERIES=1 BUILD=build/mended exec tests/runner/run)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# The proofs of `series check`. Sourced by series.
+# The checks of `series check`. Sourced by series.
 #
-# A check is a function check_NAME that prints its complaints: one that prints nothing and
-# succeeds has passed. Each runs in a subshell.
+# A check is a function check_NAME that prints its complaints. It has passed if it prints nothing
+# and succeeds. Each check runs in a subshell.
 
 check_series() {
 	local name
@@ -17,7 +17,7 @@ check_series() {
 		run_check "$name"
 	done
 	if [[ $project == linux ]]; then
-		# Fetching it has things to say that are no complaints.
+		# This is done outside of the check, because the progress messages are no complaints.
 		if is_wanted checkpatch; then
 			newest=$(newest_source)
 		fi
@@ -35,8 +35,8 @@ check_series() {
 	[[ $failures -eq 0 ]]
 }
 
-# Runs a function in a subshell that ends at the first unexpected failure (which `set -e` does not
-# do where the shell looks at the status itself); prints the status.
+# Runs a function in a subshell that exits at the first unexpected failure, and prints the status.
+# (In a condition, `set -e` has no effect.)
 run_alone() {
 	local log=$1
 	shift
@@ -48,7 +48,7 @@ run_alone() {
 
 is_wanted() { [[ ! $only || ",$only," == *",$1,"* ]]; }
 
-# Runs check_$1 and prints its result; $2 distinguishes runs of the same check.
+# Runs check_$1 and prints its result. $2 distinguishes runs of the same check.
 run_check() {
 	local title=$1${2-}-$version status
 	is_wanted "$1" || return 0
@@ -70,7 +70,7 @@ run_check() {
 
 # --- the files of the repository ---------------------------------------------------------------
 
-# Everything in the directory of patches is named by its series file, once, and is there.
+# The series file names every patch of its directory exactly once, and every named patch exists.
 check_patches() {
 	local patch
 	grep -q '^# base: ' "$root/$patch_dir/series" ||
@@ -85,7 +85,7 @@ check_patches() {
 		sed "s|.*|$patch_dir/& is not in $patch_dir/series|"
 }
 
-# Every new kernel file is added by exactly one patch.
+# Exactly one patch adds each new kernel file.
 check_listed() {
 	added_files | sort | uniq -d | sed "s|.*|$patch_dir/series adds & more than once|"
 	[[ $project == linux ]] || return 0
@@ -118,7 +118,7 @@ check_new_files() {
 	done
 }
 
-# One home for every line: a patch changes files, it neither makes nor deletes any.
+# Every line has one home: the hunks of a patch change files, and neither create nor delete them.
 check_hunks_only() {
 	local patch file
 	for patch in "${patches[@]}"; do
@@ -146,7 +146,7 @@ check_messages() {
 	done
 }
 
-# The sign-off is for whoever submits the series to give.
+# The submitter of the series adds the sign-off.
 check_sign_off() {
 	{ grep -rilE '^ *signed-off-by' "$root/$patch_dir" || :; } |
 		sed "s|^$root/||; s|$| holds a sign-off|"
@@ -159,8 +159,8 @@ check_apply() {
 	series_made || cat "$place/log/generate"
 }
 
-# Makes the patches and the tree, once. To be called by itself, as run_alone() is: in a condition
-# the shell would go on after a failure.
+# Makes the patches and the tree, once. Do not call this in a condition, where the shell would
+# continue after a failure (see run_alone()).
 make_series() {
 	if [[ ! -f $place/log/generate.status ]]; then
 		run_alone "$place/log/generate" generate "$place" > "$place/log/generate.status"
@@ -174,8 +174,8 @@ need_series() {
 	series_made || { echo "not run: the series does not apply"; exit 1; }
 }
 
-# What is mailed is what we have: git am on the upstream files gives the same history, and the
-# files of the last commit, and those of the tree, are the repository's.
+# The mailed patches equal the repository: git am on the upstream files makes the same history,
+# and the files of the last commit and of the tree equal the files of the repository.
 check_am() {
 	local am=$place/am file
 	need_series
@@ -202,20 +202,21 @@ mailed_patches() {
 	find "$place" -maxdepth 1 -name '*.patch' ! -name 0000-cover-letter.patch | sort
 }
 
-# Each commit of repository $1 from base to $2: content, author, message.
+# Prints content, author and message of each commit of repository $1 from base to $2.
 history_of() { git -C "$1" log --format='%T %an <%ae>%n%B' "base..$2"; }
 
 # --- style and documentation -------------------------------------------------------------------
 
-# What checkpatch says of the layout that all headers of trace events have.
+# The types of messages that the common layout of trace event headers causes in checkpatch.
 trace_layout=OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT,SPACING
 
-# Messages and hunks by the checkpatch of the kernel that they are for; new files by the newest
-# kernel's, whose style they are written in.
+# Messages and hunks are checked by the checkpatch of the kernel that they apply to. New files
+# are written in the style of the newest kernel and are checked by its checkpatch.
 check_checkpatch() {
 	local stage=$place/checkpatch file
 	need_series
-	# A copy, since checkpatch looks for git history, and leaves a cache, where it runs.
+	# checkpatch looks for a git history in its directory and leaves a cache there, so it gets a
+	# copy of the files.
 	rm -rf "$stage"
 	mkdir -p "$stage"
 	cd "$root"
@@ -233,10 +234,12 @@ check_checkpatch() {
 	done
 }
 
-# Ignored: MISSING_SIGN_OFF, the submitter's to add; FILE_PATH_CHANGES, which asks for MAINTAINERS
-# at every new file, while the series has one patch for that at its end; UNKNOWN_COMMIT_ID (in
-# Fixes:), since there is no kernel history here to look into; NOT_UNIFIED_DIFF, since a patch of
-# new files only has no hunks.
+# Ignored types:
+#   MISSING_SIGN_OFF   the submitter adds the sign-off
+#   FILE_PATH_CHANGES  asks for an entry in MAINTAINERS for every new file; the last patch of the
+#                      series adds it
+#   UNKNOWN_COMMIT_ID  (in Fixes:) there is no kernel history here to search
+#   NOT_UNIFIED_DIFF   a patch that only adds files has no hunks
 checkpatch() {
 	local tree=$1
 	shift

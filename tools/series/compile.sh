@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# The proofs of `series check` that need a compiler. Sourced by series.
+# The checks of `series check` that need a compiler. Sourced by series.
 
 set_toolchain() {
 	case $arch in
@@ -13,12 +13,12 @@ set_toolchain() {
 kmake() {
 	local cc=${cross}gcc
 	! command -v ccache >/dev/null || cc="ccache $cc"
-	# LOCALVERSION= keeps make from asking git for a version.
+	# With an empty LOCALVERSION, make does not ask git for a version.
 	make -s -C "$tree" O="$object_dir" ARCH="$arch" CROSS_COMPILE="$cross" CC="$cc" \
 		LOCALVERSION= -j"$(nproc)" "$@"
 }
 
-# The header as user space gets it: what the kernel's own header test does (usr/include/Makefile).
+# Checks the exported uapi headers like the kernel's own header test (usr/include/Makefile).
 check_uapi() {
 	local header compile arguments=("$object_dir/usr/include")
 	need_series
@@ -30,7 +30,7 @@ check_uapi() {
 	compile="${cross}gcc -fsyntax-only -Werror -Wall -O2 -nostdinc -I usr/include"
 	for header in $(added_files | sed -n 's|^include/uapi/\(.*\.h\)$|usr/include/\1|p'); do
 		[[ -f $header ]] || { echo "make headers does not install $header"; continue; }
-		# Twice: the include guard.
+		# The header is included twice to check its include guard.
 		$compile -std=c90 -Wmissing-prototypes -Wstrict-prototypes -x c /dev/null \
 			-include "$header" -include "$header" || echo "$header is not plain C90"
 		if ${cross}gcc -fsyntax-only -x c++ /dev/null 2>/dev/null; then
@@ -41,7 +41,7 @@ check_uapi() {
 	done
 }
 
-# Objects of another pristine tree are thrown away, since the dates of its files say nothing.
+# Removes the objects of another pristine tree, because the dates of its files mean nothing here.
 open_object_dir() {
 	if ! cmp -s "$tree/.git/series-source" "$object_dir/series-source"; then
 		rm -rf "$object_dir"
@@ -50,8 +50,8 @@ open_object_dir() {
 	fi
 }
 
-# Makes the configuration for what the tree shows now. It is made again only for other fragments
-# or other Kconfig files.
+# Makes the configuration for the commit that the tree shows, unless the fragments and the Kconfig
+# files are unchanged.
 configure() {
 	local stamp
 	[[ ${#configs[@]} -gt 0 ]] || default_configs
@@ -73,27 +73,29 @@ default_configs() {
 	[[ ${#configs[@]} -gt 0 ]] || { echo "no kernel configuration: give --config FILE"; exit 1; }
 }
 
-# The objects of every source file that the series touches or adds, and the tree shows.
+# Prints the object of every source file that the series changes or adds and the tree shows.
 objects() {
 	git -C "$tree" ls-files | sed -n -e '/^\(Documentation\|samples\|scripts\|tools\|usr\)\//d' \
 		-e 's/\.c$/.o/p' | for_this_arch
 }
 
-# PV domains, and what a file has for them that ends in -pv, are of x86 only.
+# PV domains, and files for them, whose names end in -pv, are for x86 only. A build for arm64 has no
+# target in arch/arm, although it uses files from there.
 for_this_arch() {
 	case $arch in
-	arm64) grep -vE '^arch/x86/|-pv\.o$' || : ;;
-	*) cat ;;
+	arm64) grep -vE '^arch/(x86|arm)/|-pv\.o$' || : ;;
+	*) grep -v '^arch/arm' || : ;;
 	esac
 }
 
-# Directories in which the series changes what is built.
+# Prints the directories whose Makefile or Kbuild the series changes.
 linked_directories() {
 	git -C "$tree" ls-files | sed -nE 's#^(.*/)(Makefile|Kbuild)$#\1#p' | for_this_arch
 }
 
-# kbuild makes only objects that a Makefile names. A Kbuild file, which goes before Makefile, names
-# those that no commit links yet, as modules, which most of them will be part of.
+# kbuild makes only objects that a Makefile names. For objects that no commit links yet, this
+# writes a Kbuild file, which kbuild prefers to the Makefile. It names them as modules, because
+# most of them will be part of one.
 name_unlinked() {
 	local made=$place/kbuild-files file dir object
 	touch "$made"
@@ -102,7 +104,7 @@ name_unlinked() {
 		file=${file%.o}.c
 		dir=$tree/${file%/*} object=$(basename "$file" .c).o
 		[[ ! -f $source/$file && -f $dir/Makefile ]] || continue
-		# An upstream Kbuild would have to be copied first: it is a hard link.
+		# An upstream Kbuild is a hard link, so it must not be written to.
 		[[ ! -f $source/${file%/*}/Kbuild ]] || continue
 		! grep -qE "(^|[[:space:]])${object//./\\.}([[:space:]]|\$)" "$dir/Makefile" || continue
 		[[ -f $dir/Kbuild ]] ||
@@ -115,7 +117,7 @@ name_unlinked() {
 check_build() { new_messages build series; }
 check_sparse() { new_messages sparse series; }
 
-# Every commit by itself: a series must not break a bisection.
+# Builds every commit, because the series must not break a bisection.
 check_steps() {
 	local number=0
 	make_series
@@ -130,14 +132,15 @@ check_steps() {
 check_step() { new_messages build "$commit"; }
 
 # Prints the warnings and errors of a commit that upstream does not have. Upstream is compiled only
-# where there are any.
+# if the commit has any.
 new_messages() {
 	local kind=$1 commit=$2 now=$place/log/$1.now base=$place/log/$1.base status=0
 	need_series
 	set_toolchain
 	messages "$kind" "$commit" "$now" || status=$?
 	if [[ -s $now ]]; then
-		[[ -f $base ]] || messages "$kind" base "$base" || :
+		has_messages_of_objects "$base" || messages "$kind" base "$base" || :
+		objects > "$base.objects"
 		unknown_lines "$base" "$now"
 		sed -n "s/^No rule to make target '\(.*\)\.o'.*/not in this configuration: \1.c/p" \
 			"$base" | sort -u > "$place/log/notes"
@@ -146,15 +149,20 @@ new_messages() {
 	fi
 }
 
-# Lines of file $2 that $1 does not have, leaving aside line numbers and what the compiler has
-# reckoned; each counts as often as it is there.
+# Is file $1 of an earlier run, with the objects that the series has now?
+has_messages_of_objects() {
+	[[ -f $1 && -f $1.objects ]] && cmp -s <(objects) "$1.objects"
+}
+
+# Prints the lines of file $2 that file $1 does not have. Line numbers and computed sizes are
+# ignored. A line that occurs more often in $2 than in $1 is printed.
 unknown_lines() {
 	awk 'function key(line) { gsub(/:[0-9]+|[0-9]+ bytes/, "", line); return line }
 	     FILENAME == ARGV[1] { known[key($0)]++; next }
 	     known[key($0)]-- <= 0' "$1" "$2"
 }
 
-# Builds a commit's objects, or runs sparse on their sources; puts what was said into file $3.
+# Builds the objects of a commit, or runs sparse on their sources. Writes the messages to file $3.
 messages() {
 	local kind=$1 commit=$2 file=$3 status=0 names directories
 	show_commit "$commit"
@@ -165,12 +173,13 @@ messages() {
 	[[ $names ]] || return 0
 	case $kind in
 	build)
-		# Else make would be silent about what an earlier run compiled, and content with the
-		# object of a file that this commit does not have yet.
+		# Without this, make would print no warnings for objects of an earlier run, and would
+		# accept the object of a file that this commit does not have yet.
 		(cd "$object_dir" && rm -f $names $(added_files | sed -n 's/\.c$/.o/p'))
 		kmake -k W=1 $names >"$file.log" 2>&1 || status=$?
 		said "$file.log" > "$file"
-		# What the Makefiles name exists, and fits together. Warnings here are not new.
+		# Check that the files that the Makefiles name exist and link. The warnings of this
+		# step are not new.
 		directories=$(linked_directories)
 		[[ $directories ]] || return $status
 		kmake -k W=1 $directories >"$file.link.log" 2>&1 || status=$?
@@ -180,7 +189,8 @@ messages() {
 	sparse)
 		command -v sparse >/dev/null || { echo "sparse is not installed"; exit 1; }
 		kmake -k W=1 C=2 CF="-include $here/sparse.h" $names >"$file.log" 2>&1 || status=$?
-		# Others' headers are theirs, but an error in one blinds sparse. [-W...] is the compiler's.
+		# Ignore warnings in other headers, but not errors, because sparse stops warning after
+		# an error. The messages with [-W...] come from the compiler.
 		said "$file.log" | grep -v '\[-W' |
 			grep -F -e 'error:' -f <(git -C "$tree" ls-files) > "$file" || :
 		! grep 'C=2 specified' "$file.log" >> "$file" || :

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-# From patches/ and the new files to a git tree and mailable patches. Sourced by series.
+# Makes a git tree and mailable patches from patches/ and the new files. Sourced by series.
 
 die() {
 	echo "series: $*" >&2
 	exit 2
 }
 
-# The series is its submitter's: the local git identity, or where there is none (CI) a neutral one.
+# The submitter is the local git identity, or a neutral one where there is none (CI).
 set_identity() {
 	local name email
 	name=$(git config user.name || echo nobody)
@@ -18,8 +18,8 @@ set_identity() {
 
 # --- the series file -------------------------------------------------------------------------
 
-# Sets: patches (names in order), added[patch] and deleted[patch] (paths, one a line),
-# base_version (what the hunks were last refreshed against).
+# Sets patches (names in order), added[patch] and deleted[patch] (paths, one per line) and
+# base_version (the release that the hunks were last refreshed against).
 read_series() {
 	local line number=0 patch=''
 	local re_patch='^([^[:space:]]+\.patch)[[:space:]]*$'
@@ -59,7 +59,7 @@ patch_body() { sed -e '1,/^$/d' -e '/^---$/,$d' "$root/$patch_dir/$1" | git stri
 patch_hunks() { sed '1,/^---$/d' "$root/$patch_dir/$1"; }
 has_hunks() { grep -q '^diff --git ' <(patch_hunks "$1"); }
 
-# Files that hunks change, one a line.
+# Prints the files that hunks change, one per line.
 hunk_files() {
 	local patch
 	for patch in "${patches[@]}"; do
@@ -71,7 +71,7 @@ hunk_files() {
 
 # --- the pristine source ---------------------------------------------------------------------
 
-# Exact version, with the point release.
+# Prints the exact version, with the point release.
 source_version() {
 	local file=$source/Makefile
 	[[ $project != xen ]] || file=$source/xen/Makefile
@@ -90,7 +90,7 @@ source_version() {
 	     }' "$file"
 }
 
-# Of the paths on standard input, those that exist upstream.
+# Prints those paths of standard input that exist upstream.
 upstream_only() {
 	local file
 	while read -r file; do
@@ -108,7 +108,8 @@ assemble() {
 	show_commit series
 }
 
-# The pristine source as hard links. Git replaces a file that it changes, never writes into it.
+# Makes the pristine source as hard links. Git replaces a file that it changes and never writes
+# into it.
 link_pristine() {
 	local stamp
 	stamp="$source $have_version $(stat -c %d:%i "$source")"
@@ -130,7 +131,8 @@ link_pristine() {
 	mv "$tree.new" "$tree"
 }
 
-# git on the tree's repository, with an index of its own: commits are made without touching files.
+# Runs git on the repository of the tree with a separate index, which makes commits without
+# changing files of the tree.
 g() { GIT_INDEX_FILE=$tree/.git/series-index git --git-dir="$tree/.git" "$@"; }
 
 # Adds the paths on standard input, below directory $1, to the index.
@@ -177,7 +179,7 @@ explain_failure() {
 	local patch=$1 log=$2 file line
 	IFS=: read -r file line < <(sed -n 's/^error: patch failed: //p' "$log") || :
 	if [[ ! ${file-} ]]; then
-		# No hunk to blame: a missing file, or a patch that git cannot read.
+		# Git names no hunk: a file is missing, or git cannot read the patch.
 		echo "$patch_dir/$patch does not apply to $project $have_version (last refreshed" \
 			"against $base_version): $(sed -n 's/^error: //p' "$log" | paste -sd';')"
 		return
@@ -186,7 +188,7 @@ explain_failure() {
 		"$project $have_version, the patches were last refreshed against $base_version"
 }
 
-# Commits the index with the message and the author of a patch file; prints the commit.
+# Commits the index with the message and the author of a patch file, and prints the commit.
 commit_patch() {
 	local patch=$1 parent=$2 author
 	[[ $(g write-tree) != $(g rev-parse "$parent^{tree}") ]] ||
@@ -201,16 +203,16 @@ commit_patch() {
 	)
 }
 
-# Makes the files of the tree those of a commit, writing only what differs. The tree's own index
-# knows what is there now.
+# Checks out a commit in the tree and writes only the files that differ. The index of the tree
+# records the present files.
 show_commit() {
 	local commit=$1 touched=$tree/.git/series-touched file
 	git -C "$tree" read-tree --reset -u "$commit"
 	tracked_in base > "$touched.now"
-	# In a new tree git does not know of the files that the commit deletes.
+	# In a new tree, git does not track the files that the commit deletes.
 	tracked_in "$commit" | comm -23 "$touched.now" - | (cd "$tree" && xargs -r -d '\n' rm -f)
-	# What an earlier series changed or deleted and this one leaves alone is upstream's again
-	# (with today's date: make would not notice an old file that differs from the one built).
+	# Restore the upstream file where an earlier series changed or deleted it and this one does
+	# not. The copy gets the date of now: make would not notice the change with an old date.
 	touch "$touched"
 	comm -23 "$touched" "$touched.now" | while read -r file; do
 		[[ -e $tree/$file || ! -f $source/$file ]] || cp "$source/$file" "$tree/$file"
@@ -228,8 +230,8 @@ generate() {
 	assemble "$tree"
 	find "$out" -maxdepth 1 -name '*.patch' -delete
 	g config branch.series.description "$(<"$cover")"
-	# No renames: a reader should see what goes and what comes. No commit ids of ours: they
-	# would mean nothing to anyone else.
+	# Renames are off, because a reviewer should see the deleted and the added lines. Our commit
+	# ids are left out, because they exist only here.
 	g format-patch -q --cover-letter --cover-from-description=subject --no-renames \
 		--zero-commit -o "$out" base..series
 }

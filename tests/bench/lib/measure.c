@@ -21,7 +21,7 @@
 #define KIB_PER_PAGE	4
 #define OTHERS_MS	100
 
-/* Printed at once, whatever else is said meanwhile. */
+/* Printed as one line, because other output may occur meanwhile. */
 static char line[LINE_BYTES];
 static size_t line_length;
 
@@ -42,7 +42,7 @@ void quiet_open(uint32_t domid)
 	const struct sched_param first = { .sched_priority = 1 };
 
 	REQUIRE(!sched_setscheduler(0, SCHED_FIFO, &first));
-	/* Else everything stops for a while when this has run for a second. */
+	/* By default, the kernel throttles a real-time process that runs for a second. */
 	write_text("/proc/sys/kernel/sched_rt_runtime_us", "-1");
 	xen = xc_interface_open(NULL, NULL, 0);
 	REQUIRE(xen);
@@ -50,8 +50,8 @@ void quiet_open(uint32_t domid)
 }
 
 /*
- * The scheduler sees to it that the others are not kept waiting for a whole second:
- * give them their turn before what is measured.
+ * The scheduler does not let other processes wait for a whole second. Let them run before the
+ * measured operation, so that they do not run during it.
  */
 void quiet_begin(void)
 {
@@ -121,7 +121,7 @@ static void read_text(const char *path, char text[FILE_BYTES])
 	close(fd);
 }
 
-/* The number behind a name at the beginning of a line. */
+/* Returns the number after a name at the beginning of a line. */
 static int64_t number_of(const char *text, const char *name)
 {
 	size_t length = strlen(name);
@@ -134,7 +134,7 @@ static int64_t number_of(const char *text, const char *name)
 	case_error(__FILE__, __LINE__, "the kernel has no figure '%s'", name);
 }
 
-/* What the CPUs keep at hand of free pages, in lines "count: N". */
+/* Sums up the free pages in per-CPU lists, from the lines "count: N". */
 static int64_t pages_at_hand(const char *zoneinfo)
 {
 	const char *name = "\n              count: ";
@@ -150,7 +150,7 @@ struct memory memory_now(void)
 	static char text[FILE_BYTES];
 	struct memory ram;
 
-	/* Figures that are kept per CPU count only after this. */
+	/* Fold the per-CPU counters into the totals. */
 	write_text("/proc/sys/vm/stat_refresh", "1");
 	read_text("/proc/vmstat", text);
 	ram.free = number_of(text, "nr_free_pages");

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What every benchmark is made of.
+ * Common functions of all benchmarks.
  *
- * A benchmark is a program for Dom0 that prints one JSON object per line on stdout;
- * lines that are none are messages. It ends with 0, or as a case does (lib/case.h)
- * if there is no figure to be had.
+ * A benchmark is a program for Dom0 that prints JSON objects on stdout, one per line. Other lines
+ * are messages. It ends with 0, or like a case (lib/case.h) if it has no figure.
  *
- * What is measured has to be as good as alone on the machine: quiet_open() puts this
- * process before all others of Dom0, and the guest stands still between
- * quiet_begin() and quiet_end(); not for longer than a second. Work that the kernel
- * leaves to its own threads counts as far as somebody waits for it.
+ * Other processes must not disturb the measured operation. quiet_open() gives this process a
+ * higher priority than all others in Dom0. The guest is paused between quiet_begin() and
+ * quiet_end(), which must be less than a second apart. Work of kernel threads counts only if the
+ * benchmark waits for it.
  */
 
 #ifndef BENCH_MEASURE_H
@@ -21,7 +20,7 @@
 
 /**
  * struct samples - the same figure from several repetitions
- * @count: how many there are
+ * @count: number of figures
  * @values: the figures
  */
 struct samples {
@@ -36,19 +35,19 @@ void quiet_begin(void);
 void quiet_end(void);
 
 /*
- * Calls turn(data, i) for each i below @count, one after the other, each in a thread of
- * its own; all threads are there from the beginning, so that each has another kernel
- * stack. On x86 Xen walks page tables to get at the arguments of a hypercall, and where
- * they lie makes a difference of up to a tenth that does not go away by repetition.
+ * Calls turn(data, i) for each i below @count, sequentially, each in its own thread. All threads
+ * exist from the beginning, so that each has a different kernel stack. On x86 Xen walks page tables
+ * for the arguments of a hypercall. Their location changes the figures by up to 10 %, and
+ * repetitions on the same stack do not average that out.
  */
 void take_turns(unsigned int count, void (*turn)(void *data, unsigned int i),
 		void *data);
 
 /**
- * struct memory - Dom0's memory at a moment, in pages
- * @free: free pages: nr_free_pages and what the CPUs keep at hand; with the CMA area
- * @cma: of these, in the CMA area
- * @kernel: taken by the kernel's lists and tables: slab and vmalloc
+ * struct memory - the state of Dom0's memory, in pages
+ * @free: free pages: nr_free_pages and the per-CPU lists, including the CMA area
+ * @cma: the part of @free in the CMA area
+ * @kernel: pages in the kernel's data structures: slab and vmalloc
  */
 struct memory {
 	int64_t free;
@@ -58,10 +57,10 @@ struct memory {
 
 struct memory memory_now(void);
 
-/* The time that this process has been running, on the CPU. */
+/* The CPU time of this process. */
 uint64_t cpu_ns(void);
 
-/* One object: begin, members, end. */
+/* Print one object: begin, members, end. */
 void json_begin(const char *bench, const char *variant);
 void json_number(const char *name, int64_t value);
 

@@ -12,17 +12,17 @@
 #include "frames.h"
 #include "ways.h"
 
-/* Of xen/gntdev.h, which names types of the kernel. */
+/* Copied from xen/gntdev.h, which uses kernel types. */
 #define OLD_FLAG_COHERENT	(1U << 1)
 
 #define RELEASE_MS	10000
 
 #define FLOOR_DEVICE	"/dev/xen-test-floor"
-/* As many as our export takes, and as many as Xen makes one flush of the TLB of. */
+/* Batch sizes: our export maps 64 grants at once, and Xen flushes the TLB once per 32 unmaps. */
 #define FLOOR_MAP_BATCH		64
 #define FLOOR_UNMAP_BATCH	32
 
-/* Both ends, and between. */
+/* Checks the first page, one in the middle and the last. */
 static void inspect_memory(const struct job *job, const char *memory)
 {
 	const uint32_t looked_at[] = {
@@ -47,13 +47,13 @@ static void make_scattered(struct job *job)
 	job->export = export_pages(job->guest, job->pages, 0);
 }
 
-/* A figure of the wrong kind of frames is no figure. One frame is of both kinds. */
+/* A figure for the wrong kind of frames is invalid. A single frame is of both kinds. */
 static void check_frames(struct job *job, bool contiguous)
 {
 	struct gntdev_dmabuf_query answer = export_query(job->guest, job->export.id);
 
 	if (job->pages->count > 1 && is_contiguous(&answer) != contiguous)
-		FAIL("invalid: QUERY says contiguous %d where it has to be %d",
+		FAIL("invalid: QUERY returns contiguous %d, expected %d",
 		     is_contiguous(&answer), contiguous);
 }
 
@@ -72,6 +72,31 @@ static void inspect_export(struct job *job)
 
 	inspect_memory(job, memory);
 	export_unmap(&job->export, memory);
+}
+
+/* ---- REVOKE, of an export that a process has mapped */
+
+static void make_revocable(struct job *job)
+{
+	const volatile char *memory;
+	uint32_t page;
+
+	job->export = export_pages(job->guest, job->pages, GNTDEV_DMABUF_EXPORT_REVOCABLE);
+	memory = job->memory = export_map(&job->export, PROT_READ);
+	for (page = 0; page < job->pages->count; page++)
+		(void)memory[page * PAGE_BYTES];
+}
+
+static void release_by_revoking(struct job *job)
+{
+	CHECK_OK(gntdev_revoke(job->guest->gntdev, job->export.id));
+	CHECK_OK(gntdev_wait(job->guest->gntdev, job->export.id, in_ms(RELEASE_MS)));
+}
+
+static void finish_revoked(struct job *job)
+{
+	export_unmap(&job->export, job->memory);
+	CHECK_OK(close(job->export.fd));
 }
 
 /* ---- EXP_FROM_REFS */
@@ -115,7 +140,7 @@ static void inspect_mapping(struct job *job)
 	inspect_memory(job, job->memory);
 }
 
-/* ---- nothing but the hypercalls */
+/* ---- only the hypercalls */
 
 static void prepare_floor(struct job *job)
 {
@@ -158,6 +183,11 @@ static const struct way ways[] = {
 		.release = release_export,
 		.inspect = inspect_export,
 		.scattered = true,
+	}, {
+		.name = "revoke",
+		.make = make_revocable,
+		.release = release_by_revoking,
+		.finish = finish_revoked,
 	}, {
 		.name = "old-coherent",
 		.make = make_old_coherent,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ways to get at a guest's pages from Dom0, and to let go of them again: what is
- * measured side by side.
+ * The ways to get access to a guest's pages from Dom0 and to release them, which the benchmark
+ * compares.
  */
 
 #ifndef BENCH_WAYS_H
@@ -13,12 +13,12 @@
 #include "guest.h"
 
 /**
- * struct job - a guest's pages, on their way in and out
- * @guest: whose they are
+ * struct job - pages of a guest, and this process's access to them
+ * @guest: the owner of the pages
  * @pages: the pages
- * @export: what EXPORT and the old ioctl make of them; the latter without an id
- * @memory: where a plain mapping is in this process
- * @index: its name on the gntdev file
+ * @export: the export of EXPORT or the old ioctl; the old ioctl has no id
+ * @memory: address of the mapping in this process
+ * @index: index of a plain mapping in the gntdev file
  * @floor: the test device that makes bare hypercalls
  */
 struct job {
@@ -31,16 +31,16 @@ struct job {
 };
 
 /**
- * struct way - how it is done
+ * struct way - one way to access and release the pages
  * @name: on the command line and in the results
- * @prepare: before the time that counts, may be NULL
- * @make: counts: get at the pages
- * @check: does not count: is it what it should be? May be NULL. Ends the process if not
- * @release: counts: until the guest may be told that its pages are its own
- * @finish: does not count, may be NULL
- * @inspect: once, when they are there, and does not count: are they the guest's memory?
- *           May be NULL. Ends the process if not
- * @scattered: is to be measured while no contiguous frames are given out
+ * @prepare: not measured: prepares @make. May be NULL
+ * @make: measured: gets access to the pages
+ * @check: not measured: ends the process unless @make had the intended effect. May be NULL
+ * @release: measured: releases the pages, until the guest may reuse them
+ * @finish: not measured: cleans up. May be NULL
+ * @inspect: not measured, called once between @make and @release: ends the process unless the
+ *           pages are the guest's memory. May be NULL
+ * @scattered: measure while the limit of contiguous frames is 0
  */
 struct way {
 	const char *name;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The distribution's own libxengnttab, as it comes: a client of its xengnttab_dmabuf_exp_*
- * gets a dma-buf with every flag, can map it, closes it first and waits for it by the number
- * that it had. When the wait is over nothing is mapped.
+ * Uses the unmodified libxengnttab of the distribution. A client of its xengnttab_dmabuf_exp_*
+ * functions gets a dma-buf with each flag and can map it. It can close the descriptor and then wait
+ * by the descriptor's number. After the wait no grant is mapped.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -31,7 +31,7 @@ static uint32_t export(uint32_t flags)
 	return fd;
 }
 
-/* The library takes ENOENT of the ioctl for what it mostly is: released already. */
+/* Also works after the release: the library treats ENOENT of the ioctl as released. */
 static void wait_released(uint32_t fd)
 {
 	CHECK_OK(xengnttab_dmabuf_exp_wait_released(xgt, fd, RELEASE_MS));
@@ -52,7 +52,7 @@ static void use(uint32_t flags)
 	CHECK_EQ(guest_peek(&guest, &pages, PAGES - 1, 0),
 		 *(uint64_t *)(memory + PAGE_BYTES * (PAGES - 1)));
 
-	/* The number is not a descriptor any more, but still the buffer's name. */
+	/* The number is no longer a descriptor, but it still identifies the buffer. */
 	CHECK_OK(close(buffer.fd));
 	CHECK_ERRNO(xengnttab_dmabuf_exp_wait_released(xgt, fd, 50), ETIMEDOUT);
 	export_unmap(&buffer, memory);
@@ -87,7 +87,7 @@ int main(void)
 		use(flags[i]);
 	check_refusals();
 
-	/* What is closed and never waited for is released as well. */
+	/* A closed buffer is also released without a wait. */
 	CHECK_OK(close((int)export(0)));
 	CHECK_OK(xengnttab_close(xgt));
 	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));

@@ -2,14 +2,14 @@
 /*
  * mainline
  *
- * MAP_GRANT_REF cannot write its result, because the page is not there (userfaultfd stands
- * for anything that takes its time: swapping, a fault that wants mmap_lock). Meanwhile
- * another thread mmaps the same gntdev file. Unpatched kernels write the result with the
- * file's lock held, which mmap takes with mmap_lock held, which the page's coming needs: a
- * deadlock that only SIGKILL ends. That is what MAINLINE=1 expects to see.
+ * MAP_GRANT_REF cannot write its result yet, because the page is missing. (userfaultfd simulates
+ * any slow page fault, for example swapping or a fault that needs mmap_lock.) Meanwhile another
+ * thread mmaps the same gntdev file. Unpatched kernels write the result under the lock of the file.
+ * mmap takes that lock under mmap_lock, and the page fault needs mmap_lock. Only SIGKILL ends this
+ * deadlock. MAINLINE=1 expects it.
  *
- * And what could not be written at all leaves no mapping to be mmapped, nor to be freed
- * twice where another thread guesses its index.
+ * If the result cannot be written at all, no mapping remains. So mmap finds none, and nothing is
+ * freed twice if another thread guesses its index.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -23,7 +23,7 @@
 #include "gnt.h"
 #include "uffd.h"
 
-/* gntdev.h names types of the kernel, in a structure that is not used here. */
+/* gntdev.h uses a kernel type, in a structure that this case does not use. */
 typedef uint32_t grant_ref_t;
 typedef uint16_t domid_t;
 #define __user
@@ -44,7 +44,7 @@ static struct ioctl_gntdev_map_grant_ref *new_args(void)
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(args != MAP_FAILED);
 	args->count = 1;
-	/* Of another domain, whether it exists or not: nothing is mapped before mmap(). */
+	/* A domain that need not exist, because nothing is mapped before mmap(). */
 	args->refs[0].domid = 1;
 	return args;
 }
@@ -65,7 +65,7 @@ static void *mmap_nothing(void *unused)
 	return NULL;
 }
 
-/* Done, or waiting for a lock. */
+/* Is the mmap done or waiting for a lock? */
 static bool mmap_has_got_far(void)
 {
 	return __atomic_load_n(&done, __ATOMIC_ACQUIRE) || tid_is(&mmapper, 'D');
@@ -118,7 +118,7 @@ static void try_meet(void)
 		return;
 	}
 	if (!over)
-		FAIL("after %u ms they still wait for each other", 3 * STUCK_MS);
+		FAIL("after %u ms MAP_GRANT_REF and mmap still wait for each other", 3 * STUCK_MS);
 	CHECK(WIFEXITED(status));
 	CHECK_EQ(WEXITSTATUS(status), CASE_PASS);
 }

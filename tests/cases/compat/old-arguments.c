@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The old export refuses what it always has, and what it should have, with the errors of
- * old: neither a descriptor nor a grant is left. What it ignores it still ignores.
+ * The old export refuses the same arguments as before with the same errors, and also some that it
+ * accepted by mistake. Neither a descriptor nor a mapped grant remains. It still ignores the same
+ * arguments as before.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +74,7 @@ static void check_counts(void)
 	check_nothing_mapped();
 }
 
-/* A page, and behind it one that nobody may touch. */
+/* Returns the end of a page. The next page is inaccessible. */
 static char *page_at_the_edge(void)
 {
 	char *page = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE,
@@ -97,7 +98,7 @@ static void check_faults(void)
 	gntdev_old_export_fill(args, 0, guest.domid, pages.refs, PAGES);
 	old_export_close(&guest, CHECK_OK(gntdev_old_export_raw(guest.gntdev, args)));
 
-	/* The end of the references, or of the structure, is out of reach. */
+	/* The end of the references or of the structure is inaccessible. */
 	memcpy(copy, args, size);
 	for (cut = 4; cut < size; cut += 4) {
 		memcpy(end - size + cut, copy, size - cut);

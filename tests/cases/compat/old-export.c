@@ -2,11 +2,10 @@
 /*
  * mainline
  *
- * The old EXP_FROM_REFS without flags makes a dma-buf, and the old wait says when
- * it is gone. Unpatched kernels ask for device mappings of the grants, which Xen
- * refuses to domains of x86 whose memory it translates: the export always fails
- * with EINVAL, and in PV domains the driver refuses it. That is what MAINLINE=1 expects
- * to see there.
+ * The old EXP_FROM_REFS without flags makes a dma-buf, and the old wait returns after its release.
+ * Unpatched kernels request device mappings of the grants. Xen refuses these for translated domains
+ * on x86, so the export always fails with EINVAL. In PV domains the driver refuses the export.
+ * MAINLINE=1 expects these failures.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,17 +16,17 @@
 
 #define PAGES	65
 
-/* The fault itself, and that it is not of the references. */
+/* Shows the fault, and that the references are not the reason. */
 static int reproduce(struct guest *guest, struct guest_pages *pages)
 {
 	uint64_t index;
 	void *memory;
 
 	if (platform_is("arm64"))
-		SKIP("the fault is one of x86");
+		SKIP("this fault only occurs on x86");
 	CHECK_ERRNO(gntdev_old_export(guest->gntdev, 0, guest->domid, pages->refs,
 				      pages->count), EINVAL);
-	note("reproduced: EXP_FROM_REFS of %u good references: EINVAL", PAGES);
+	note("reproduced: EXP_FROM_REFS of %u valid references: EINVAL", PAGES);
 
 	memory = CHECK_OK(gntdev_map(guest->gntdev, guest->domid, pages->refs,
 				     PAGES, PROT_READ, &index));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The old wait by descriptor number: ENOENT for what is no old export, ETIMEDOUT while
- * it lives, and woken by the close of another thread, also where it is named by the
- * number that it had before it was closed. Of several with one number it is the newest
- * that is meant, as long as that is not released.
+ * The old wait takes the number of a descriptor. It fails with ENOENT if that is not an old export,
+ * and with ETIMEDOUT while the export lives. The close by another thread ends it. It still finds an
+ * export by the number of a descriptor that was closed. If several exports have the same number, it
+ * waits for the newest one that is not released.
  */
 #include <pthread.h>
 #include <unistd.h>
@@ -38,7 +38,7 @@ static unsigned int mapped(unsigned int which)
 	return hv_mapped(guest.domid, pages.refs + which * HALF, HALF);
 }
 
-/* Close the last descriptor of the one that a thread waits for by this number. */
+/* A thread waits for the export with this number. Closing its @last descriptor ends the wait. */
 static void check_woken(int number, int last)
 {
 	pthread_t thread;
@@ -46,7 +46,7 @@ static void check_woken(int number, int last)
 	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, (uint32_t)number, 50), ETIMEDOUT);
 	waiter = 0;
 	REQUIRE(!pthread_create(&thread, NULL, wait_for, (void *)(intptr_t)number));
-	/* Nothing else that it does is uninterruptible. */
+	/* The thread only enters an uninterruptible state in the wait. */
 	REQUIRE(WITHIN_MS(10000, tid_is(&waiter, 'D')));
 	CHECK_OK(close(last));
 	REQUIRE(!pthread_join(thread, NULL));
@@ -70,7 +70,7 @@ static void check_number_used_twice(void)
 
 	CHECK_OK(close(number));
 	CHECK_EQ(export(1), number);
-	/* The older one is held all the time. */
+	/* The case holds the older export all the time. */
 	check_woken(number, number);
 	CHECK_EQ(mapped(1), 0);
 	CHECK_EQ(mapped(0), HALF);
@@ -79,7 +79,7 @@ static void check_number_used_twice(void)
 	CHECK_ERRNO(gntdev_old_wait(guest.gntdev, (uint32_t)number, 0), ENOENT);
 }
 
-/* These have ids, and no numbers. */
+/* Exports of the new ioctl have ids, and the old wait does not find them by number. */
 static void check_not_of_second_generation(void)
 {
 	struct export other = export_pages(&guest, &pages, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Plain mapping of grants by gntdev, which everything else in the domain lives on,
- * is as it was: read, write, unmap, a bad reference.
+ * Plain mappings of grants by gntdev, which other programs in the domain need, work as before:
+ * read, write, unmap, a bad reference.
  */
 #include <sys/mman.h>
 

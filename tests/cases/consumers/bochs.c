@@ -2,9 +2,9 @@
 /*
  * platforms: pvh pv
  *
- * The guest's picture on a screen that somebody looks at: bochs shows the export, and the
- * emulator says what its screen shows: the guest's picture, pixel by pixel, and its next
- * one. The driver of Linux 6.12 imports nothing, from nobody.
+ * A visible screen shows the guest's picture. The bochs driver displays the export, and QEMU
+ * reports the contents of its screen. Each pixel equals that of the guest's picture, also after the
+ * guest has painted the next one. On Linux 6.12 this driver does not import any dma-buf.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static uint32_t count_wrong(const struct screen *screen)
 
 	for (i = 0; i < KMS_PAGES; i++)
 		pattern_fill((char *)want + i * PAGE_BYTES, pages.seed, i);
-	/* The top byte is nobody's colour. */
+	/* The top byte is not part of the colour. */
 	for (i = 0; i < KMS_PIXELS; i++)
 		wrong += pixel_of(screen, i) != (want[i] & 0xffffff);
 	return wrong;
@@ -53,7 +53,7 @@ static void check_frame(const struct kms_fb *picture)
 	free(screen.rgb);
 }
 
-/* Does it take a buffer of another device of the kernel's? */
+/* Does bochs import a buffer of another kernel driver? */
 static bool imports_at_all(void)
 {
 	struct drm_mode_create_dumb dumb = {
@@ -84,9 +84,9 @@ int main(void)
 	struct export export;
 
 	if (!kms_open(&kms, "bochs-drm"))
-		SKIP("no bochs in this kernel");
+		SKIP("this kernel does not have bochs");
 	if (!imports_at_all())
-		SKIP("this kernel's bochs imports no dma-buf");
+		SKIP("bochs in this kernel does not import dma-bufs");
 	guest_open(&guest);
 	guest_share(&guest, &pages, KMS_PAGES);
 	export = export_pages(&guest, &pages, GNTDEV_DMABUF_EXPORT_CONTIGUOUS);

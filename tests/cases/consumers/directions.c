@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What devices may do: one that only reads, only writes, or does both maps an export that
- * can be written. A READONLY one is refused to a device that would only write (EACCES); one
- * that does both gets it, as many ask for both and then only read.
+ * Directions of device accesses. A writable export can be mapped by a device that only reads, only
+ * writes or does both. A READONLY export is refused to a device that only writes (EACCES). It can
+ * be mapped for both directions, because many drivers request both and then only read.
  */
 #include <unistd.h>
 

@@ -3,10 +3,10 @@
  * platforms: pv arm64
  * limit: 200
  *
- * What a device gets of an export where its addresses are the machine's: by Xen's own
- * account of the grants every page is at the address where the guest has it. So it is for
- * two devices at once, and with frames that are scattered. A device that does not reach all
- * of the pages gets EIO, and never a bounce buffer, which would be a copy.
+ * On these platforms a device uses machine addresses. For each page of an export, it gets the
+ * machine address that Xen reports for the grant. This also holds for two devices at once and for
+ * scattered frames. A device that cannot address all of the pages gets EIO. It never gets a bounce
+ * buffer, because that would be a copy.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,16 +17,16 @@
 #include "hv.h"
 #include "importer.h"
 
-/* Mainline's bounds were a pool segment's 64 pages, and 256. The last one is 16 MiB. */
+/* Mainline has limits of 64 pages (a segment of the pool) and 256. The last size is 16 MiB. */
 static const uint32_t sizes[] = { 65, 256, 4096 };
 
 /*
- * More than these are mapped once only: on Arm a device's mapping takes a time that grows
- * with the square of the pages, for Xen's part in the cache maintenance.
+ * Larger buffers are mapped only once. On Arm, the time of a device mapping grows with the square
+ * of the number of pages, because of Xen's cache maintenance.
  */
 #define FEW	1024
 
-/* From a device that reaches none of the guest's pages, on Arm, to one that reaches all. */
+/* On Arm the first device cannot address any of the guest's pages. The last one can address all. */
 static const uint32_t address_bits[] = { 30, 31, 32, 40 };
 
 static struct guest guest;
@@ -106,11 +106,11 @@ static void check_export(const struct export *export, const struct guest_pages *
 		check_reach(export, frames, pages->count, address_bits[i], 0);
 		check_reach(export, frames, pages->count, address_bits[i], PAGE_BYTES);
 	}
-	/* What was refused has spoiled nothing. */
+	/* The export still works after the refusals. */
 	check_addresses(export->fd, frames, pages->count);
 }
 
-/* What the guest writes while it is mapped is seen: what is mapped are its own pages. */
+/* A mapping shows new data of the guest, so the mapped pages are the guest's own. */
 static void check_fresh(const struct export *export, struct guest_pages *pages)
 {
 	int importer = importer_open_again();
@@ -140,7 +140,7 @@ static void try_size(uint32_t count)
 	free(frames);
 }
 
-/* The device does not care where the pages are in this domain. */
+/* The addresses of the pages in this domain do not matter to the device. */
 static void try_scattered(uint32_t count)
 {
 	uint64_t *frames = calloc(count, sizeof(*frames));

@@ -2,9 +2,9 @@
 /*
  * platforms: arm64
  *
- * An access by the CPU (DMA_BUF_IOCTL_SYNC) to what a device still writes: the caches are
- * synced, by the kernel's trace events of DMA, when the device's fence has been signalled and
- * not before. (Only on Arm is there a device that has to be synced.)
+ * The CPU accesses a buffer (DMA_BUF_IOCTL_SYNC) while a device still writes to it. The kernel
+ * syncs the caches after the device's fence is signalled and not before. The trace events of DMA
+ * show this. (Only on Arm does the test device need syncs.)
  */
 #include <linux/dma-buf.h>
 #include <pthread.h>
@@ -31,7 +31,7 @@ static void *begin_access(void *unused)
 	return NULL;
 }
 
-/* How often the test's device was synced since it was last asked. */
+/* Returns how often the test device was synced since the previous call. */
 static unsigned int count_syncs(void)
 {
 	FILE *file = trace_open();

@@ -2,13 +2,13 @@
 /*
  * platforms: pvh pv arm64 pvh-balloon
  *
- * Video goes into the guest's memory and comes out of it, by vivid. What it captures into
- * an export is what the guest sees. What the guest has in another export goes out and comes
- * back in, into the first one: the guest finds it there.
+ * vivid captures video into the guest's memory and outputs video from it. The guest sees what vivid
+ * captures into an export. vivid also outputs another export of the guest and captures that output
+ * into the first export, where the guest finds its own picture.
  *
- * Queues that use an address of the kernel's (vb2 vmalloc) take exports of one run of
- * frames everywhere. Queues that want one piece (vb2 dma-contig) take an export that is one
- * for the device, and refuse others.
+ * Queues that need a kernel address (vb2 vmalloc) accept exports of one run of frames on all
+ * platforms. Queues that need one piece (vb2 dma-contig) accept an export that is one piece for the
+ * device, and refuse others.
  */
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -25,7 +25,7 @@
 
 static struct guest guest;
 
-/* Guest's memory for a picture, and the export of it. */
+/* Memory of the guest for a picture, and its export. */
 struct picture {
 	struct guest_pages pages;
 	struct export export;
@@ -45,7 +45,7 @@ static void picture_close(struct picture *picture)
 	CHECK_EQ(guest_unshare(&guest, &picture->pages), 0);
 }
 
-/* ---- what the camera sees */
+/* ---- capture */
 
 static unsigned int count_colours(const uint32_t *pixels, size_t count)
 {
@@ -62,7 +62,7 @@ static unsigned int count_colours(const uint32_t *pixels, size_t count)
 	return known;
 }
 
-/* Nothing is left of what the guest had there. */
+/* None of the guest's previous data remains. */
 static void check_overwritten(const void *memory, const struct guest_pages *pages)
 {
 	uint32_t i;
@@ -99,7 +99,7 @@ static void try_camera(uint32_t flags)
 	video_open_capture(&camera, VIVID_CAMERA);
 	picture_open(&picture, &camera, flags);
 	first = capture(&camera, &picture);
-	/* The time is written into it. */
+	/* The picture has a time stamp in it, so each one differs. */
 	CHECK(capture(&camera, &picture) != first);
 	video_close(&camera);
 	picture_close(&picture);
@@ -116,10 +116,10 @@ static void capture_again(struct video *video, struct picture *to, uint64_t seed
 	if (guest_sees(&guest, &to->pages, 0, to->pages.count, seed))
 		return;
 	memory = export_map(&to->export, PROT_READ);
-	note("Dom0 sees page 0 differ from word %d on (-1: it does not), and %u colours",
+	note("in Dom0, page 0 differs from word %d on (-1: no difference), and it has %u colours",
 	     pattern_check(memory, seed, 0), count_colours(memory, video->bytes / 4));
 	export_unmap(&to->export, memory);
-	FAIL("this is not the picture that goes out");
+	FAIL("the captured picture is not the output picture");
 }
 
 static void try_loop(uint32_t flags)
@@ -156,7 +156,7 @@ static void try_vmalloc(void)
 	vivid_unload();
 }
 
-/* By what a device gets that reaches as much. */
+/* Is the export one piece for a device with the address bits of vivid? */
 static bool is_one_piece(const struct export *export)
 {
 	struct importer_attach args = {
@@ -173,8 +173,8 @@ static bool is_one_piece(const struct export *export)
 static void check_refused(struct video *video, const struct export *export)
 {
 	CHECK_EQ(video_queue(video, 0, export->fd), -1);
-	note("a queue that wants one piece says errno %d (%m)", errno);
-	/* Not in one piece; not to be reached. */
+	note("a queue that needs one piece fails with errno %d (%m)", errno);
+	/* The export is not one piece, or the device cannot address it. */
 	CHECK(errno == EFAULT || errno == EINVAL);
 }
 
@@ -185,7 +185,7 @@ static void try_contiguous_queue(uint32_t flags)
 
 	video_open_capture(&camera, VIVID_CAMERA);
 	picture_open(&picture, &camera, flags);
-	/* There the frames are within its reach, and a run of them is what it sees. */
+	/* On this platform the device can address the frames and sees a run as one piece. */
 	if (platform_is("pvh-balloon") && flags & GNTDEV_DMABUF_EXPORT_CONTIGUOUS)
 		CHECK(is_one_piece(&picture.export));
 	if (is_one_piece(&picture.export)) {
@@ -200,7 +200,7 @@ static void try_contiguous_queue(uint32_t flags)
 	picture_close(&picture);
 }
 
-/* Without this it would see Dom0's frames on Arm, as no real device does. */
+/* Gives vivid the DMA operations of real devices. Without them, it uses Dom0's frames on Arm. */
 static void make_vivid_real(void)
 {
 	int importer = importer_open();

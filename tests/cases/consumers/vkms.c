@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A display shows the guest's memory: vkms imports the export as a picture and composes it;
- * what it writes back is the guest's picture, pixel by pixel, and the guest's next one when
- * the guest has painted that. So it is with scattered frames, where the kernel can have one
- * address for them (not in a PV domain). A picture that vkms could not have such an address
- * of is refused, and so is a READONLY one.
+ * A display shows the guest's memory. vkms imports the export as a picture and composes it. Each
+ * pixel of its writeback equals that of the guest's picture, also after the guest has painted the
+ * next one. This also works with scattered frames if the kernel can map them at one address (not in
+ * a PV domain). vkms refuses a picture without such an address, and a READONLY one.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,10 +26,10 @@ static bool is_guests_picture(const uint32_t *got)
 	for (i = 0; i < KMS_PAGES; i++)
 		pattern_fill((char *)want + i * PAGE_BYTES, pages.seed, i);
 	for (i = 0; i < KMS_PIXELS; i++) {
-		/* The top byte is nobody's colour. */
+		/* The top byte is not part of the colour. */
 		if (!((got[i] ^ want[i]) & 0xffffff))
 			continue;
-		note("pixel %u,%u is %#x, should be %#x", i % KMS_WIDTH, i / KMS_WIDTH,
+		note("pixel %u,%u is %#x, expected %#x", i % KMS_WIDTH, i / KMS_WIDTH,
 		     got[i], want[i]);
 		return false;
 	}
@@ -54,7 +53,7 @@ static void check_shown(struct export *export)
 	guest_refill(&guest, &pages);
 	check_frame(&picture);
 
-	/* The display keeps it, whoever closes it. */
+	/* The display keeps the picture after the descriptor is closed. */
 	CHECK_OK(close(export->fd));
 	guest_refill(&guest, &pages);
 	check_frame(&picture);
@@ -74,11 +73,11 @@ static void check_refused(struct export *export)
 	CHECK_OK(close(export->fd));
 }
 
-/* What was shown last is on the screen until the display is closed. */
+/* The last picture stays on the screen until the display is closed. */
 static void try_export(struct export export, bool shown)
 {
 	if (!kms_open(&kms, "vkms"))
-		SKIP("no vkms in this kernel");
+		SKIP("this kernel does not have vkms");
 	if (shown)
 		check_shown(&export);
 	else

@@ -3,9 +3,9 @@
  * platforms: pvh arm64 pvh-balloon arm64-balloon
  * limit: 120
  *
- * A CONTIGUOUS export of 64 MiB: QUERY says it is contiguous, mmap shows the guest's
- * pages, and it takes no memory of Dom0 but for its own bookkeeping. Where there is no
- * region it takes just the 64 MiB, and they come back.
+ * A CONTIGUOUS export of 64 MiB: QUERY reports it as contiguous, mmap shows the guest's pages, and
+ * Dom0 only uses memory for the kernel's data structures. Without a region it uses exactly 64 MiB
+ * more, and returns them.
  */
 #include <sys/mman.h>
 
@@ -14,22 +14,22 @@
 #include "guest.h"
 #include "ram.h"
 
-/* The debug kernel's guest would take minutes to share so many. */
+/* A guest with the debug kernel would take minutes to share 16384 pages. */
 #define PAGES	(is_debug_kernel() ? 4096U : 16384U)
 #define BACK_MS	20000
 
-/* Pages that the kernel needs to keep track of so many grants. */
+/* The pages that the kernel needs for its data structures of this number of grants. */
 static long bookkeeping(void)
 {
-	/* A pointer and a handle for each, and page tables for these arrays. */
+	/* A pointer and a handle for each grant, and page tables for these arrays. */
 	unsigned long bytes = PAGES * (sizeof(void *) + sizeof(uint32_t)) +
 			      8 * PAGE_BYTES;
 
 #ifdef __aarch64__
-	/* Its machine frame, as a node of a tree: struct xen_p2m_entry. */
+	/* A tree node with the machine frame of each grant: struct xen_p2m_entry. */
 	bytes += PAGES * 64UL;
 #endif
-	/* A record of each allocation, with its stack. */
+	/* A debugging record of each allocation, with its stack. */
 	if (is_debug_kernel())
 		bytes += PAGES * PAGE_BYTES / 4;
 	return (long)(bytes / PAGE_BYTES) + FREE_SLACK;
@@ -77,7 +77,7 @@ int main(void)
 	guest_share(&scene.guest, &scene.pages, PAGES);
 	frames_stats(&before);
 
-	/* The first one may have to make a chunk, whose struct pages stay. */
+	/* The first export may create a chunk, whose struct pages remain. */
 	scene.export = export_contiguous(&scene);
 	export_close(&scene.guest, &scene.export);
 	ram_wait_back(&ram_before, BACK_MS);

@@ -3,9 +3,9 @@
  * platforms: pvh-balloon arm64-balloon pv-balloon
  * limit: 240
  *
- * Where there is no region a run is made of RAM, which the domain has less then by all
- * accounts; when it is freed all of it comes back by itself. Again and again, also with
- * runs longer than the page allocator's blocks. A run larger than all RAM is refused.
+ * Without a region, a run is made of RAM. The balloon driver, Xen and the kernel then report that
+ * much less RAM for the domain. After the run is freed, all RAM returns. This is repeated, also
+ * with runs longer than the blocks of the page allocator. A run larger than all RAM is refused.
  */
 #include "case.h"
 #include "frames.h"
@@ -71,7 +71,7 @@ int main(void)
 
 		for (turn = 0; turn < TURNS; turn++)
 			take_and_give(sizes_mb[i] * FRAMES_PER_MB);
-		note("%u MiB: %llu ms a turn", sizes_mb[i],
+		note("%u MiB: %llu ms per turn", sizes_mb[i],
 		     (unsigned long long)((now_ns() - start) / NSEC_PER_MSEC / TURNS));
 	}
 	check_too_large();

@@ -2,9 +2,9 @@
 /*
  * platforms: pvh arm64
  *
- * CONTIGUOUS means contiguous or ENOMEM: with the cap at 0 such an export leaves nothing
- * behind, and the same without the flag works with frames from anywhere. With room under
- * the cap exports are contiguous without being asked. READONLY goes with it.
+ * A CONTIGUOUS export is contiguous or fails with ENOMEM. With a cap of 0 it fails and leaves
+ * nothing behind. Without the flag the export works and gets scattered frames. If the cap allows
+ * it, exports are contiguous even without the flag. READONLY can be combined with CONTIGUOUS.
  */
 #include <sys/mman.h>
 

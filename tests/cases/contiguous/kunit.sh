@@ -2,16 +2,16 @@
 # platforms: pvh pv arm64
 # limit: 120
 #
-# The kernel's own tests of the allocator of contiguous frames (KUnit) all pass here.
+# All KUnit tests of the kernel's allocator of contiguous frames pass.
 
 module=balloon-contiguous-test
 suite=xen-balloon-contiguous
 results=/sys/kernel/debug/kunit/$suite/results
 
-# In the kernel's log they stand behind what is there already, each behind its time.
+# The results are in the lines that were added to the kernel's log. Removes the time of each line.
 logged() { dmesg | tail -n +$((seen + 1)) | sed 's/^\[[ 0-9.]*\] //'; }
 
-# Loading it runs them, so it must not be there yet.
+# Loading the module runs the tests, so it must not be loaded yet.
 ! grep -q "^$(echo $module | tr - _) " /proc/modules || rmmod $module
 seen=$(dmesg | wc -l)
 if ! modprobe $module; then
@@ -30,7 +30,7 @@ if echo "$text" | grep -q 'not ok'; then
 	echo "a test failed"
 	exit 1
 fi
-# One that was skipped did not run.
+# Do not count skipped tests.
 ran=$(echo "$text" | grep -v '# SKIP' | grep -cE '^ +ok [0-9]+ ')
 echo "$ran tests ran"
 [ "$ran" -gt 0 ] && echo "$text" | grep -qE "^ok [0-9]+ $suite"

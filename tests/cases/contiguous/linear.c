@@ -2,9 +2,9 @@
 /*
  * platforms: pvh pv arm64 pvh-balloon arm64-balloon pv-balloon
  *
- * Grants mapped onto a run: the kernel sees the guest's pages at the run's linear
- * address, one behind the other, and what the guest writes later. After a bad reference
- * nothing is mapped, and in the end the guest has its pages back.
+ * Grants are mapped onto a run. The kernel reads the guest's pages in order at the run's address in
+ * the linear mapping, and also what the guest writes later. After a bad reference nothing is
+ * mapped. At the end the guest can end all its grants.
  */
 #include "case.h"
 #include "frames.h"

@@ -3,10 +3,10 @@
  * platforms: pvh pv arm64 pvh-balloon arm64-balloon pv-balloon
  * limit: 400
  *
- * Runs come and go while the domain's memory is set 64 to 128 MiB lower and back again,
- * several times (what xl mem-set has the balloon driver do, without going through
- * xenstore). In the end no page is lost: the balloon driver, the hypervisor and the
- * kernel agree with one another and with what they said before.
+ * Runs are allocated and freed while the domain's memory target is lowered by 64 to 128 MiB and
+ * restored, several times. (xl mem-set does the same through xenstore.) At the end no page is lost:
+ * the balloon driver, the hypervisor and the kernel report consistent figures, which are the same
+ * as before.
  */
 #include <glob.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@
 
 static const long less_mb[] = { 64, 128, 96, 128, 64 };
 
-/* With a storm in RAM there may be less than the target at any moment, never more. */
+/* While the storm takes RAM, the size may be below the target at any moment, but never above. */
 static void set_target(long kb)
 {
 	write_long(BALLOON_TARGET, kb);
@@ -34,7 +34,7 @@ static void set_target(long kb)
 	sleep_ms(500);
 }
 
-/* With a storm in RAM all of it may never be there at once. */
+/* While the storm takes RAM, the size may never reach the target. */
 static void restore_target(const struct ram *before, bool is_region)
 {
 	bool all;
@@ -51,7 +51,7 @@ static void down_and_up(const struct ram *before, bool is_region)
 
 	for (i = 0; i < ARRAY_SIZE(less_mb); i++) {
 		set_target(before->target_kb - less_mb[i] * KB_PER_MB);
-		/* Or up only for a moment. */
+		/* In the other turns, do not wait for the higher target. */
 		if (i & 1)
 			restore_target(before, is_region);
 		else
@@ -59,15 +59,15 @@ static void down_and_up(const struct ram *before, bool is_region)
 	}
 }
 
-/* What so many frames more cost for good: a struct page for each, and what maps it. */
+/* The permanent cost of additional frames: for each, a struct page and the entries that map it. */
 static long frames_cost(unsigned long frames)
 {
 	return (long)(frames * (64 + 3 * sizeof(uint64_t)) / PAGE_BYTES);
 }
 
 /*
- * Frames in memory blocks. The balloon driver adds some, which stay offline, when it
- * misses pages and none is in the balloon: the stock one does so, too.
+ * The number of frames in memory blocks. The balloon driver adds blocks, which stay offline, if the
+ * domain has too few pages and none is in the balloon. The unpatched driver does this as well.
  */
 static unsigned long block_frames(void)
 {
@@ -111,7 +111,7 @@ int main(void)
 	frames_stats(&stats_before);
 	blocks_before = block_frames();
 	free_before = free_pages();
-	/* Here it is RAM that the runs take, of which there is not so much. */
+	/* Without a region the runs take RAM, so make them shorter. */
 	if (!stats_before.is_region)
 		storm.most = 1024;
 
@@ -119,7 +119,7 @@ int main(void)
 	down_and_up(&before, stats_before.is_region);
 	storm_end(&storm);
 	storm_note(&storm);
-	/* It was a storm, and not one of refusals only. */
+	/* The storm must have allocated runs. Refusals alone do not count. */
 	CHECK(storm.takes > 50);
 
 	ram_wait_back(&before, BACK_MS);

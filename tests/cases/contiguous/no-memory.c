@@ -2,9 +2,9 @@
 /*
  * platforms: pvh pv arm64
  *
- * 64 MiB of contiguous frames take no memory, neither free pages nor the CMA area's, once
- * there is what describes their address space; nor does the domain give any to Xen. (How
- * it is with a guest's pages mapped there: contiguous/export.)
+ * 64 MiB of contiguous frames take no memory, neither free pages nor pages of the CMA area, after
+ * the struct pages of their address space exist. The domain also returns no memory to Xen.
+ * (contiguous/export does the same with mapped pages of a guest.)
  */
 #include "case.h"
 #include "frames.h"
@@ -26,11 +26,11 @@ int main(void)
 	were_free = free_pages();
 	CHECK_OK(frames_alloc(fd, FRAMES, &run));
 	are_free = free_pages();
-	note("%ld pages free before, %ld while %u frames are out", were_free, are_free,
+	note("%ld pages free before, %ld while %u frames are allocated", were_free, are_free,
 	     FRAMES);
-	/* The test device keeps an array of them: one page for every 512. */
+	/* The test device has an array of the frames, which takes one page for each 512 of them. */
 	if (are_free < were_free - FRAMES / 512 - FREE_SLACK)
-		FAIL("%ld pages are gone", were_free - are_free);
+		FAIL("%ld pages are missing", were_free - are_free);
 	ram_wait_back(&before, 0);
 	CHECK_OK(frames_free(fd, &run));
 	return CASE_PASS;

@@ -2,8 +2,8 @@
 /*
  * platforms: pvh arm64
  *
- * The old export's flags WC and COHERENT, which used to take the frames out of RAM: now
- * the frames are a run if there is one, else any, and RAM is not touched.
+ * With the flags WC and COHERENT, the old export previously took its frames from RAM. Now the
+ * frames are a run if one is free, else scattered frames, and no RAM is taken.
  */
 #include <unistd.h>
 
@@ -26,7 +26,7 @@ static void close_and_wait(int fd)
 	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));
 }
 
-/* @run: whether the frames are to be those of a run */
+/* @run: the number of frames that the export must take from the pool of runs */
 static void try_flags(uint32_t which, unsigned int run)
 {
 	unsigned long used = frames_used();

@@ -4,13 +4,12 @@
  * mainline-spoils
  * platforms: pvh arm64
  *
- * An export with the old flag COHERENT ends while Xen gives the domain no frames. Nothing
- * is missing afterwards: none of the domain's memory was needed for it. Unpatched kernels
- * take memory for it and give that to Xen; what they do not get back goes to the page
- * allocator all the same, with no memory behind it. That is what MAINLINE=1 expects to
- * see, by the error injection of test-short-reservation. The first user of these pages
- * would bring Dom0 down. (On PVH that takes a kernel in which an old export is possible:
- * SERIES=1, see compat/old-export.)
+ * An export with the old flag COHERENT ends while Xen gives the domain no frames
+ * (test-short-reservation injects this error). No memory is missing afterwards, because the export
+ * took none. Unpatched kernels take memory for the export and return it to Xen. If Xen does not
+ * give it back, they still free its pages to the page allocator, although no memory backs them.
+ * MAINLINE=1 expects this. The first use of these pages would crash Dom0. (On PVH this needs a
+ * kernel in which an old export works: SERIES=1, see compat/old-export.)
  */
 #include <inttypes.h>
 #include <unistd.h>
@@ -21,7 +20,7 @@
 #include "ram.h"
 #include "short.h"
 
-/* Few enough for what is free in the CMA area, many enough to be seen. */
+/* Few enough for the free memory of the CMA area, and many enough to show in the figures. */
 #define PAGES		2025
 
 static struct guest guest;
@@ -48,9 +47,9 @@ static int reproduce(uint64_t had, long were_free)
 
 	CHECK_EQ(have, had - PAGES);
 	if (are_free < were_free - FREE_SLACK)
-		FAIL("%ld pages fewer are free: they may be kept somewhere",
+		FAIL("%ld fewer pages are free: the kernel may keep them",
 		     were_free - are_free);
-	note("reproduced: Xen counts %u pages less, and all are free for use", PAGES);
+	note("reproduced: Xen counts %u fewer pages, but the kernel counts all as free", PAGES);
 	return CASE_PASS;
 }
 
@@ -64,9 +63,9 @@ int main(void)
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 	if (is_mainline() && xen_keeps_frames())
-		SKIP("Xen's account does not tell: it keeps the frames of Dom0 on Arm");
+		SKIP("Xen's count does not show the fault: on Arm, Xen keeps the frames of Dom0");
 
-	/* What is needed once is there after the first one. */
+	/* The first export allocates what is needed only once. */
 	fd = export_coherent();
 	CHECK_OK(close(fd));
 	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));

@@ -3,11 +3,10 @@
  * platforms: pvh arm64
  * limit: 120
  *
- * What devices get of an export, by a device of the tests' own. On PVH a contiguous one
- * is one piece, or as few as the device's longest piece allows, and a scattered one is
- * many. On arm64 Dom0's devices see the machine's addresses of the guest's pages, which
- * lie where Xen once put them: the pieces are as many with contiguous frames as without,
- * and what can be seen is that all pages are there.
+ * The pieces of an export that a test device sees. On PVH a contiguous export is one piece, or as
+ * few as the maximum length of a piece allows. A scattered export is many pieces. On arm64, devices
+ * of Dom0 see the machine addresses of the guest's pages, which Xen has chosen. There, contiguous
+ * frames do not change the pieces. The case only checks that all pages are present.
  */
 #include "case.h"
 #include "frames.h"
@@ -30,7 +29,7 @@ static struct importer_attach look(const struct export *export, uint32_t max_seg
 	};
 
 	CHECK_OK(importer_attach(importer, &args));
-	note("pieces of up to %u bytes: %u, the longest %llu bytes, from %#llx",
+	note("pieces of up to %u bytes: %u, the longest %llu bytes, starting at %#llx",
 	     max_seg_size, args.nents, (unsigned long long)args.longest,
 	     (unsigned long long)args.address);
 	CHECK_EQ(args.total, PAGES * PAGE_BYTES);
@@ -57,7 +56,7 @@ static void check_one_piece(const struct export *export)
 	CHECK(single.contiguous);
 }
 
-/* In order by chance, but not both times. */
+/* Two orders of the references: the frames may be in order by chance once, but not both times. */
 static void check_scattered(void)
 {
 	unsigned int swap, pieces = 0;
@@ -73,7 +72,7 @@ static void check_scattered(void)
 	CHECK(pieces > 2);
 }
 
-/* The same pages, so the same pieces, wherever they are mapped. */
+/* The same pages of the guest give the same pieces, whatever frames the export has. */
 static void check_guests_pieces(const struct export *run)
 {
 	struct export other = export_shuffled(&guest, &pages, false);

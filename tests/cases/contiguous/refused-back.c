@@ -3,10 +3,10 @@
  * platforms: pvh-balloon arm64-balloon pv-balloon
  * limit: 240
  *
- * Where a run is made of RAM: Xen does not give back all of a run's frames when it is
- * freed. Those that are missing stay in the balloon, by all accounts, and come back when
- * Xen gives memory again. Refused by a probe in the kernel first, then by Xen itself,
- * which lets the domain have no more than it has.
+ * A run is made of RAM, and Xen does not return all of its frames when it is freed. The balloon
+ * driver, Xen and the kernel report the missing frames as ballooned. They return when Xen gives
+ * memory again. First a probe in the kernel refuses the frames. Then Xen itself does, because of
+ * the domain's maximum size.
  */
 #include "case.h"
 #include "frames.h"
@@ -15,7 +15,7 @@
 #include "short.h"
 
 #define RUN	1024
-#define GIVEN	100	/* frames that the probe lets Xen give */
+#define GIVEN	100	/* frames that the probe allows Xen to return */
 #define STAY_MS	5000
 #define BACK_MS	60000
 
@@ -28,7 +28,7 @@ static void take(struct frames_run *run)
 	ram_wait_less(&before, RUN, 5000);
 }
 
-/* So many pages are not there but in the balloon, and stay so. */
+/* Checks that @pages pages are in the balloon and stay there. */
 static void check_missing(long pages)
 {
 	struct ram short_of = before;
@@ -44,8 +44,9 @@ static void check_missing(long pages)
 }
 
 /*
- * The balloon driver has given up by now, or waits for longer and longer. It tries again
- * when it has more or less to do. Not more: it would add memory to the domain.
+ * By now the balloon driver has stopped its retries or waits longer and longer between them. It
+ * tries again if the target changes. Lower the target first, because a higher one would add memory
+ * to the domain.
  */
 static bool come_back_after_kick(void)
 {
@@ -63,7 +64,7 @@ static bool come_back_after_kick(void)
 static void check_comes_back(void)
 {
 	if (!WITHIN_MS(BACK_MS, come_back_after_kick()))
-		note("it does not come back");
+		note("the memory does not return");
 	ram_wait_back(&before, 1000);
 }
 
@@ -71,7 +72,7 @@ static void refused_by_probe(void)
 {
 	struct frames_run run;
 
-	/* Nor may it take other pages out of the balloon meanwhile. */
+	/* Also prevent the balloon driver from returning other pages meanwhile. */
 	short_increase(0);
 	take(&run);
 	short_increase(GIVEN);
@@ -105,7 +106,7 @@ int main(void)
 	refused_by_probe();
 	if (xen_keeps_frames())
 		return CASE_PASS;
-	note("and by Xen");
+	note("now Xen refuses the frames");
 	refused_by_xen();
 	return CASE_PASS;
 }

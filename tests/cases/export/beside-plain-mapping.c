@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An export and a plain gntdev mapping of the same references, on one gntdev file:
- * both show the guest's pages, and the end of one leaves the other as it is.
+ * An export and a plain gntdev mapping of the same references, on one gntdev file. Both show the
+ * guest's pages. The end of one does not affect the other.
  */
 #include <sys/mman.h>
 

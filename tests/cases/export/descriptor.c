@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the descriptor is: close-on-exec, readable and writable, of the size of
- * the pages, a dma-buf to those who ask.
+ * The descriptor of an export is close-on-exec, readable and writable. It has the size of the pages
+ * and accepts the ioctls of a dma-buf.
  */
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages may be touched in any order, by reading or by writing first, also after
- * part of the mapping was taken away and with several mappings of one dma-buf.
+ * Pages can be accessed in any order, first by a read or by a write. This also works after a part
+ * of the mapping is unmapped, and with several mappings of one dma-buf.
  */
 #include <sys/mman.h>
 
@@ -24,7 +24,7 @@ int main(void)
 
 	for (i = PAGES; i-- > 0;)
 		CHECK(memory_is(one + i * PAGE_BYTES, i, 1, scene.pages.seed));
-	/* 7 has no factor in common with 33, so every page has its turn. */
+	/* 7 and 33 are coprime, so this covers every page. */
 	for (i = 0; i < PAGES; i++) {
 		uint32_t page = i * 7 % PAGES;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A driver keeps the buffer's dma_resv locked while a thread touches a mapping for the first
- * time. The thread waits, but not the process: other threads map and unmap memory meanwhile.
- * When the lock is free the thread sees what the guest wrote.
+ * A driver holds the buffer's dma_resv while a thread accesses a mapping for the first time. Only
+ * this thread waits. Other threads map and unmap memory meanwhile. After the lock is released, the
+ * thread reads the guest's data.
  */
 #include <pthread.h>
 #include <sys/mman.h>
@@ -49,7 +49,7 @@ static void *touch(void *argument)
 	return NULL;
 }
 
-/* Takes the process's mmap_lock for writing. */
+/* Needs the process's mmap_lock for writing. */
 static void map_and_unmap(void)
 {
 	void *memory = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Closing the gntdev file leaves its dma-bufs alive: they can still be mapped, both
- * ways, and the grants are unmapped when the last user is gone.
+ * The dma-bufs of a gntdev file live on after it is closed. They can still be mapped for reading
+ * and writing. The grants are unmapped when the last user is gone.
  */
 #include <sys/mman.h>
 #include <unistd.h>

@@ -3,9 +3,9 @@
  * kills-domu
  * limit: 120
  *
- * The guest is destroyed in the middle of EXPORT, which is stuck between two batches of
- * references (on a page of its caller's that does not come): those that it had mapped stay
- * good, those that were still to come are refused, and then nothing of the guest is left.
+ * The guest is destroyed in the middle of EXPORT, which waits between two batches of references for
+ * a missing page of the caller. The references that are already mapped stay valid. The rest are
+ * refused. Then nothing of the guest is left.
  */
 #include <pthread.h>
 #include <sys/mman.h>
@@ -15,7 +15,7 @@
 #include "uffd.h"
 
 #define PAGES		200
-#define BEFORE		128	/* references in front of the missing page: two batches */
+#define BEFORE		128	/* references before the missing page: two batches */
 #define STUCK_MS	5000
 #define GONE_MS		10000
 
@@ -25,7 +25,7 @@ static struct gntdev_dmabuf_export args;
 static int16_t status[PAGES];
 static int result, error;
 
-/* So that the reference behind BEFORE is the first one of the second page. */
+/* Places the references so that the first one after BEFORE is at the start of the second page. */
 static uint32_t *place_references(struct uffd *uffd)
 {
 	char *memory = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE,
@@ -68,7 +68,7 @@ int main(void)
 	REQUIRE(!pthread_create(&thread, NULL, call_export, NULL));
 	REQUIRE(uffd_is_wanted(&uffd, STUCK_MS));
 	guest_destroy();
-	/* What is mapped already keeps it. */
+	/* The mapped grants keep the domain. */
 	CHECK(domain_exists(guest.domid));
 
 	uffd_give_back(&uffd);

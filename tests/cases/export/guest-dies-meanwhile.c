@@ -3,9 +3,9 @@
  * kills-domu
  * limit: 120
  *
- * The guest is destroyed while its pages are exported over and over: each EXPORT works, or
- * is refused for some of the pages, and from then on none works. Afterwards all of the pages
- * are refused, and nothing of the guest is left.
+ * The guest is destroyed while its pages are exported repeatedly. Each EXPORT works until one is
+ * refused for some of the pages. After that none works, and all pages are refused. Then nothing of
+ * the guest is left.
  */
 #include <pthread.h>
 #include <unistd.h>
@@ -72,9 +72,9 @@ int main(void)
 	guest_destroy();
 	__atomic_store_n(&over, true, __ATOMIC_RELEASE);
 	REQUIRE(!pthread_join(thread, NULL));
-	note("%u exports while it lived, %u refused", good, refused);
+	note("%u exports while the guest lived, %u refused", good, refused);
 
-	/* It can be dying for a moment. */
+	/* The domain can remain in the dying state for a moment. */
 	CHECK(WITHIN_MS(GONE_MS, !domain_exists(guest.domid)));
 	export_once();
 	CHECK(refused);

@@ -3,11 +3,10 @@
  * kills-domu
  * limit: 120
  *
- * The guest is destroyed while its pages are exported: mapped by a process, for the kernel
- * and for a device that is busy with them (a fence is pending), waited for, and one buffer on
- * its way through a revocation.
- * All of them go on with its pages, which stay what they were, and are released like any
- * others; then nothing of the guest is left.
+ * The guest is destroyed while its pages are exported. They are mapped by a process, for the kernel
+ * and for a busy device (a fence is pending), a thread waits for them, and another buffer is being
+ * revoked. All users can still access the pages, whose contents stay the same. The buffers are
+ * released like any others. Then nothing of the guest is left.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -31,7 +30,7 @@ static void check_held(int importer)
 	CHECK(memory_is(page, 3, 1, scene.pages.seed));
 }
 
-/* A second buffer of the same pages: revoked, and held by a device that is busy. */
+/* The second buffer has the same pages. It is revoked and held by a busy device. */
 static void let_go_of_revoked(struct export *revoked, int importer, void *memory)
 {
 	expect_sigbus(memory, PAGES);
@@ -68,7 +67,7 @@ int main(void)
 
 	guest_destroy();
 	CHECK(domain_exists(scene.guest.domid));
-	/* Half of the pages are touched for the first time. */
+	/* This accesses half of the pages for the first time. */
 	CHECK(memory_is(memory, 0, PAGES, scene.pages.seed));
 	check_held(holding);
 	CHECK_EQ(export_state(&scene.guest, scene.export.id),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest takes its grants back while they are mapped, and writes all the time: what is
- * mapped stays so, for processes and for devices, and shows what the guest writes. It gets
- * its pages back with the release, and then nobody can export them any more.
+ * The guest ends its grants while they are mapped, and writes to the pages before. The mappings of
+ * processes and drivers stay valid and show what the guest wrote. The grants end after the release,
+ * and then the pages can no longer be exported.
  */
 #include <sys/mman.h>
 
@@ -67,7 +67,7 @@ int main(void)
 	CHECK_OK(importer_hold(importer, scene.export.fd, IMPORTER_VMAP));
 	write_from_both(memory);
 
-	/* The guest's kernel keeps what it cannot end, and tries again and again. */
+	/* The guest's kernel keeps the grants that it cannot end, and retries. */
 	CHECK_EQ(guest_unshare(&scene.guest, &scene.pages), PAGES);
 	CHECK_EQ(hv_mapped(scene.guest.domid, refs, PAGES), PAGES);
 	CHECK(memory_is(memory, 0, PAGES, scene.pages.seed));

@@ -2,8 +2,8 @@
 /*
  * platforms: arm64
  *
- * Xen does not look at the references at all (by test-faults): EIO, and nothing is left. The
- * next EXPORT works.
+ * The hypercall fails as a whole, without a look at the references (test-faults simulates this).
+ * EXPORT fails with EIO and leaves nothing behind. The next EXPORT works.
  */
 #include "case.h"
 #include "faults.h"

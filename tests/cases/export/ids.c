@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ids: different for exports that live at the same time, also of the same pages;
- * never 0, never used again after release, and issued per gntdev file.
+ * Exports that live at the same time have different ids, also if they have the same pages. An id is
+ * never 0 and is never reused after the release. Each gntdev file has its own ids.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -30,7 +30,7 @@ int main(void)
 	CHECK(one.id != two.id);
 	before = two.id > one.id ? two.id : one.id;
 
-	/* The end of one is not the end of the other. */
+	/* The end of one export does not end the other. */
 	export_close(&guest, &one);
 	CHECK_EQ(export_state(&guest, two.id), GNTDEV_DMABUF_STATE_LIVE);
 	memory = export_map(&two, PROT_READ);
@@ -47,7 +47,7 @@ int main(void)
 		export_close(&guest, &one);
 	}
 
-	/* Another file has its own: what was issued there is unknown here. */
+	/* The ids of one file are unknown to another. */
 	CHECK_OK(close(guest.gntdev));
 	guest.gntdev = gntdev_open();
 	REQUIRE(guest.gntdev >= 0);

@@ -2,10 +2,10 @@
 /*
  * limit: 120
  *
- * Holders of exports are killed at random moments: in EXPORT and in the release of a large
- * buffer, while they map and touch, in WAIT, while a device holds the buffer for them, and
- * in the middle of a revocation. Each time everything is released by itself. (With
- * LONG=1 a thousand times.)
+ * Processes that hold exports are killed at random times: in EXPORT and in the release of a large
+ * buffer, while they map and access pages, in WAIT, while a device holds the buffer for them, and
+ * in a revocation. Each time the kernel releases everything. (With LONG=1 this is repeated a
+ * thousand times.)
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -24,7 +24,7 @@
 
 #define KILLS		100
 #define KILLS_LONG	1000
-#define LOOK_KILLS	20	/* so often Xen is asked what is mapped */
+#define LOOK_KILLS	20	/* kills between two checks that no grant is mapped */
 #define SMALL		32
 #define BIG		250	/* several batches */
 #define GONE_MS		10000
@@ -41,7 +41,7 @@ static const char *const phase_names[PHASES] = {
 static struct guest guest;
 static struct guest_pages small, big;
 
-/* Shared with the holder: what it is doing. */
+/* Shared with the holder: its current phase. */
 static volatile uint32_t *phase;
 
 static uint64_t seed;
@@ -59,7 +59,7 @@ static int open_importer(void)
 	return fd;
 }
 
-/* ---- what holders do for ever, from when they are ready */
+/* ---- holders: they report when they are ready, and never return */
 
 static void do_export(void (*ready)(void))
 {
@@ -96,7 +96,7 @@ static void do_wait(void (*ready)(void))
 	ready();
 	*phase = WAITING;
 	gntdev_wait(guest.gntdev, export.id, GNTDEV_DMABUF_WAIT_FOREVER);
-	FAIL("the end of a wait for an export that is held");
+	FAIL("the wait for a held export ended");
 }
 
 static void do_hold(void (*ready)(void))
@@ -114,7 +114,7 @@ static void do_hold(void (*ready)(void))
 	}
 }
 
-/* The device holds on to it, so that this ends with the process only. */
+/* The device holds the buffer, so the revocation only ends with the process. */
 static void do_revoke(void (*ready)(void))
 {
 	struct export export = export_pages(&guest, &small, GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE);
@@ -127,7 +127,7 @@ static void do_revoke(void (*ready)(void))
 	*phase = REVOKED;
 	export_revoke(&guest, &export);
 	gntdev_wait(guest.gntdev, export.id, GNTDEV_DMABUF_WAIT_FOREVER);
-	FAIL("the end of a revocation, with the buffer held by a device");
+	FAIL("the revocation ended while a device holds the buffer");
 }
 
 static void (*const holders[])(void (*ready)(void)) = {
@@ -164,7 +164,10 @@ static void sleep_ns(uint64_t ns)
 	nanosleep(&time, NULL);
 }
 
-/* In what phase was it? Every other one is killed before it is ready, or soon after. */
+/*
+ * Kills a holder and returns its phase. In half of the turns the kill does not wait until the
+ * holder is ready.
+ */
 static enum phase kill_one(unsigned int turn, uint64_t longest)
 {
 	bool speaks = turn / ARRAY_SIZE(holders) % 2;
@@ -195,7 +198,7 @@ static void check_nothing_mapped(void)
 	CHECK(WITHIN_MS(GONE_MS, !hv_mapped(guest.domid, small.refs, SMALL)));
 }
 
-/* How long the longest thing takes that a holder does; and to get there. */
+/* Returns the duration of a holder's longest operation, which covers its start as well. */
 static uint64_t time_export(void)
 {
 	uint64_t start = now_ns();
@@ -231,7 +234,7 @@ int main(void)
 	check_nothing_mapped();
 	for (turn = 0; turn < PHASES; turn++) {
 		note("killed while %s: %u", phase_names[turn], hits[turn]);
-		/* The moments are random, but not so short that none is in them. */
+		/* The times are random, but each longer phase must have been hit. */
 		CHECK(hits[turn] || turn == STARTING || turn == CLOSING);
 	}
 	CHECK_EQ(guest_unshare(&guest, &big), 0);

@@ -2,8 +2,8 @@
 /*
  * limit: 120
  *
- * A process that holds an export, mapped and open, is killed: everything is
- * released by itself, the guest gets its memory back, time after time.
+ * A process that holds an export, both open and mapped, is killed. The kernel releases everything,
+ * and the guest can end its grants. This is repeated.
  */
 #include <signal.h>
 #include <sys/mman.h>
@@ -17,7 +17,7 @@
 #define PAGES	16
 #define TIMES	20
 
-/* Says when it is ready, then waits for its end. */
+/* Reports that it is ready, then waits until it is killed. */
 static void hold(struct guest *guest, struct guest_pages *pages, int ready)
 {
 	struct export export;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Xen has no room to keep track of another mapping: ENOSPC, from the old export EINVAL. The
- * states tell where it ran out, nothing stays mapped, and what there is room for works. (In
- * the guest, which has a small table: max_maptrack_frames.)
+ * Xen's table of mappings is full. EXPORT fails with ENOSPC, and the old export with EINVAL. The
+ * status array shows where the space ran out. Nothing stays mapped, and an export that fits works.
+ * (This runs in the guest, which has a small table: max_maptrack_frames.)
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@
 #define SHARED	32
 #define TIMES	70	/* Xen counts up to 127 mappings of a page */
 #define COUNT	(SHARED * TIMES)
-#define FITS	256	/* in one frame of the table */
+#define FITS	256	/* mappings in one frame of the table */
 
 #define GNTST_NO_SPACE	(-13)
 
@@ -45,7 +45,7 @@ static int in_guest(struct guest *dom0, struct guest_pages *pages)
 	for (i = 0; i < COUNT; i++)
 		refs[i] = pages->refs[i % SHARED];
 
-	/* The same each time: what was mapped has come back. */
+	/* Each turn has the same result, so the previous turn has unmapped everything. */
 	for (i = 0; i < 3; i++) {
 		args = gntdev_export_args(dom0->domid, refs, COUNT);
 		args.status = (uintptr_t)status;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mmap of parts of the dma-buf, and what it refuses: private mappings, and anything
- * beyond the end.
+ * mmap accepts parts of the dma-buf. It refuses private mappings and any range beyond the end.
  */
 #include <sys/mman.h>
 

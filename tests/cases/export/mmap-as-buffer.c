@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A user mapping as the buffer of system calls: those that copy work, on pages that were
- * touched and on others. Those that want the pages themselves, or to do something to them,
- * are refused: the pages are another domain's.
+ * A user mapping is the buffer of system calls. Calls that copy data work, both on pages that were
+ * accessed before and on others. Calls that need or modify the pages themselves are refused,
+ * because the pages belong to another domain.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -19,7 +19,7 @@
 static struct scene scene;
 static int ends[2];
 
-/* Through the pipe, a page at a time. */
+/* Reads through the pipe, one page at a time. */
 static void try_read(char *memory)
 {
 	char page[PAGE_BYTES];
@@ -89,7 +89,7 @@ static void try_advice(char *memory)
 		if (!madvise(memory, SIZE, refused[i]) || errno != EINVAL)
 			FAIL("advice %d: errno %d (%m)", refused[i], errno);
 	}
-	/* Nothing to do, and no split of a mapping for that. */
+	/* This has no effect and does not split the mapping. */
 	CHECK_OK(mlock(memory, SIZE));
 	CHECK_OK(mlock(memory + PAGE_BYTES, PAGE_BYTES));
 	CHECK_OK(munlock(memory, SIZE));

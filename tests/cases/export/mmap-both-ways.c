@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A 1280x720 picture's worth of pages: Dom0 reads through mmap of the dma-buf
- * what the guest wrote, sees it when the guest writes anew, and the guest sees
- * what Dom0 writes.
+ * The buffer has the size of a 1280x720 picture. Through mmap of the dma-buf, Dom0 reads what the
+ * guest wrote before and what it writes later. The guest reads what Dom0 writes.
  */
 #include <sys/mman.h>
 

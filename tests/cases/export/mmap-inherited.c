@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fork: a child inherits user mappings and holds the buffer by them, unless they were
- * MADV_DONTFORK; in a PV domain it has got none of them, whatever the parent asks for.
+ * After a fork, the child inherits user mappings and holds the buffer by them, unless the parent
+ * has set MADV_DONTFORK. In a PV domain the child never inherits them.
  */
 #include <signal.h>
 #include <sys/mman.h>
@@ -27,7 +27,7 @@ static void join(pid_t child)
 		FAIL("the child ended with wait status %#x", (unsigned int)status);
 }
 
-/* The child has the memory, with what the guest wrote; or no memory there. */
+/* Checks that a child has the memory with the guest's data, or that it has no memory there. */
 static void check_child(char *memory, bool inherits)
 {
 	pid_t child = fork();
@@ -71,7 +71,7 @@ static void try_advice(void)
 	CHECK(memory_is(memory, 0, PAGES, scene.pages.seed));
 	CHECK_OK(madvise(memory, SIZE, MADV_DONTFORK));
 	check_child(memory, false);
-	/* Some kernels let nobody undo it for such a mapping. */
+	/* Some kernels do not allow MADV_DOFORK on such a mapping. */
 	if (platform_is("pv") || madvise(memory, SIZE, MADV_DOFORK)) {
 		CHECK_ERRNO(madvise(memory, SIZE, MADV_DOFORK), EINVAL);
 		inherits = false;
@@ -83,7 +83,7 @@ static void try_advice(void)
 	export_unmap(&scene.export, memory);
 }
 
-/* Until it is told to go the child has nothing but the mapping. */
+/* The child only keeps the mapping, until the parent closes the pipe. */
 static void hold(void *memory, int go)
 {
 	char byte;

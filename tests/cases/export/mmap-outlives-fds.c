@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A mapping is a user of its own: with the dma-buf's descriptor and the gntdev
- * file closed it still shows the guest's pages, both ways, and the grants are
- * mapped until it is gone.
+ * A mapping is a user of the export. After the dma-buf's descriptor and the gntdev file are closed,
+ * it still gives access to the guest's pages, for reading and writing. The grants stay mapped until
+ * the mapping is gone.
  */
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A mapping that was made with less access than the descriptor has is given more by
- * mprotect(), as with any file: PROT_READ or PROT_NONE becomes PROT_WRITE, with pages
- * touched before or not, and again after it was lowered. What is written then is seen by the
- * guest. A READONLY export never gets PROT_WRITE, but PROT_READ back.
+ * mprotect() can raise the access of a mapping up to that of the descriptor, as for any file. It
+ * changes PROT_READ or PROT_NONE to PROT_WRITE, before or after the first access to the pages, and
+ * again after the access was lowered. The guest then sees writes to the mapping. For a READONLY
+ * export it never grants PROT_WRITE, but PROT_READ can be restored.
  */
 #include <signal.h>
 #include <sys/mman.h>
@@ -13,12 +13,12 @@
 #include "guest.h"
 #include "pattern.h"
 
-#define PAGES	40	/* more than one fault brings in */
+#define PAGES	40	/* more than one page fault maps */
 #define SIZE	(PAGES * PAGE_BYTES)
 
 static struct scene scene;
 
-/* Each page can be written, and the guest sees it. */
+/* Checks that each page can be written and that the guest sees the data. */
 static void check_writable(char *memory)
 {
 	uint32_t i;

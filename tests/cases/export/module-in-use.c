@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The module cannot be unloaded while anything of it is in use or pending: an open file, a
- * dma-buf's descriptor, a mapping, a device that holds on, a revocation. When that is over
- * it can, at once and with nobody having waited for anything, and be loaded again. (All of
- * it in the guest, with grants of Dom0's: in Dom0 xenstored needs the module itself.)
+ * dma-buf's descriptor, a mapping, a device that holds the buffer, a revocation. After that it can
+ * be unloaded immediately, also if no process called WAIT, and loaded again. (This runs in the
+ * guest, with grants of Dom0, because in Dom0 xenstored needs the module.)
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,7 +44,7 @@ static void check_busy(const char *because)
 		FAIL("unloaded with %s: errno %d (%m)", because, errno);
 }
 
-/* Loaded, open, and with an export. */
+/* Loads the module, opens gntdev and makes an export. */
 static struct export begin(struct guest *dom0, uint32_t flags)
 {
 	load();
@@ -53,7 +53,7 @@ static struct export begin(struct guest *dom0, uint32_t flags)
 	return export_pages(dom0, &pages, flags);
 }
 
-/* Nothing uses it any more: only what the kernel does by itself may take a moment. */
+/* The module has no more users. Only pending work of the kernel may delay the unload shortly. */
 static void end(const char *after)
 {
 	if (!WITHIN_MS(IDLE_MS, !unload()))
@@ -87,9 +87,9 @@ static void try_device(void)
 	CHECK_OK(importer_hold(importer, export.fd, 0));
 	CHECK_OK(close(export.fd));
 	CHECK_OK(close(dom0.gntdev));
-	check_busy("a device holding on");
+	check_busy("a device holding the buffer");
 	CHECK_OK(importer_drop(importer));
-	end("a device let go");
+	end("a device released the buffer");
 }
 
 static void try_revocation(void)
@@ -109,7 +109,7 @@ static void try_revocation(void)
 	end("a revocation");
 }
 
-/* Right after the last user, as often as that may hit something. */
+/* Unloads immediately after the last user. Repeats that, because it may race with pending work. */
 static void try_races(uint32_t flags)
 {
 	struct export export;

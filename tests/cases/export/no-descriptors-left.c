@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A process without a free descriptor gets EMFILE, and no grant stays mapped.
+ * EXPORT fails with EMFILE in a process without a free descriptor, and no grant stays mapped.
  */
 #include <sys/resource.h>
 

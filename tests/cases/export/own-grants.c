@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A domain maps grants of its own. In PV domains and on Arm this works as with those of any
- * other domain. In a PVH domain Xen would take the pages from their owner, so every way to
- * map them is EOPNOTSUPP: nothing is mapped, and the pages are as they were. Dom0's pages
- * are used here. DOMID_SELF is EINVAL everywhere. (findings/own-grants shows what happens on
- * unpatched kernels.)
+ * A domain maps its own grants. In PV domains and on Arm this works as for grants of other domains.
+ * In a PVH domain Xen would remove the pages from their owner. So every way to map them is
+ * EOPNOTSUPP, nothing is mapped, and the pages do not change. This case uses Dom0's pages.
+ * DOMID_SELF is EINVAL on all platforms. (findings/own-grants shows what happens on unpatched
+ * kernels.)
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -32,7 +32,7 @@ static void fill_own(void)
 		pattern_fill((char *)own.memory + i * PAGE_BYTES, seed, i);
 }
 
-/* Their owner still has the pages: it reads what it wrote, and can write. */
+/* Checks that the owner still has the pages: it reads its own data and can write. */
 static void check_own(void)
 {
 	CHECK_EQ(hv_mapped(OWN_DOMID, own.refs, PAGES), 0);
@@ -50,7 +50,7 @@ static void check_reserved(void)
 	check_own();
 }
 
-/* The kernel hands Xen the low 16 bits of a plain mapping's domain id. */
+/* For a plain mapping, the kernel passes the low 16 bits of the domain id to Xen. */
 static void check_plain_refused(void)
 {
 	static const uint32_t domids[] = { OWN_DOMID, OWN_DOMID | 0x10000 };
@@ -126,7 +126,7 @@ static void check_works(void)
 	check_own();
 }
 
-/* Another domain's are not concerned. */
+/* Grants of another domain are not affected. */
 static void check_others(void)
 {
 	struct export export;

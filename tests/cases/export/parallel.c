@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Four threads export, map, look and close at the same time on one gntdev file.
+ * Four threads export, map, read and close at the same time on one gntdev file.
  */
 #include <pthread.h>
 #include <sys/mman.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A second process gets the dma-buf over a socket (SCM_RIGHTS), maps it and uses
- * it after the first has closed everything.
+ * A second process receives the dma-buf over a socket (SCM_RIGHTS). It maps and uses the dma-buf
+ * after the first process has closed everything.
  */
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -14,7 +14,7 @@
 
 #define PAGES	64
 
-/* Has only the socket in common with the parent. */
+/* This process only shares the socket with its parent. */
 static void second_process(int socket)
 {
 	struct export export = { .size = PAGES * PAGE_BYTES };

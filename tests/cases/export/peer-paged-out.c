@@ -2,9 +2,9 @@
 /*
  * platforms: arm64
  *
- * The peer has paged out what is to be exported (by test-faults). If the pages come back
- * EXPORT waits for them and works. If they do not it gives up after seconds, not seconds for
- * each page, says which these are, and leaves nothing mapped.
+ * The peer's pages are paged out (test-faults simulates this). If they are paged in again, EXPORT
+ * waits for them and works. Otherwise it fails after some seconds in total, not per page. The
+ * status array marks the missing pages, and nothing stays mapped.
  */
 #include "case.h"
 #include "faults.h"
@@ -62,7 +62,7 @@ static void try_stay_away(void)
 	CHECK_ERRNO(try_export(&export), EREMOTEIO);
 	CHECK(now_ns() - start < GIVES_UP_MS * NSEC_PER_MSEC);
 	fault_set(FAULT_MAP_AGAIN, 0);
-	note("gave up after %llu ms",
+	note("failed after %llu ms",
 	     (unsigned long long)((now_ns() - start) / NSEC_PER_MSEC));
 	check_status(GNTST_EAGAIN);
 	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), 0);

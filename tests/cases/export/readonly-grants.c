@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages that the guest grants for reading only: EXPORT needs READONLY for them,
- * else Xen refuses each one.
+ * The guest grants pages for reading only. EXPORT needs READONLY for them. Without it, Xen refuses
+ * each one.
  */
 #include <sys/mman.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A READONLY export can be read, but not be mapped for writing by any way round,
- * and its descriptor says so.
+ * A READONLY export can be read, but there is no way to map it for writing. Its descriptor is
+ * read-only.
  */
 #include <fcntl.h>
 #include <setjmp.h>

@@ -4,12 +4,13 @@
  * limit: 400
  * platforms: pvh
  *
- * A domain that has exports is saved and restored: here the guest, with exports of Dom0's
- * pages. They are lost: a process gets SIGBUS, nobody gets anything any more (ENODEV, zeros),
- * and when those let go who hold on, all is released, without Xen being asked to unmap what
- * it does not know of. Threads that wait for the end of an export do not keep the domain from
- * being saved, in whichever wait. (With LONG=1 a suspend is cancelled before that, which changes nothing:
- * it takes an emulated machine as long as the rest.)
+ * A domain that has exports and imports is saved and restored: here the guest. It has exports of
+ * Dom0's pages, and has imported a dma-buf for Dom0. They are lost. A process gets SIGBUS, and no
+ * new access is given (ENODEV, zeros). The exports are released when their last users let go,
+ * and Xen is not asked to unmap what it does not know of. The import is released at once, and a
+ * new one works. Threads that wait for the end of an export do not keep the domain from being
+ * saved, in either wait. (With LONG=1 a suspend is cancelled before that, which changes nothing:
+ * this takes an emulated machine as long as the rest.)
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -21,6 +22,7 @@
 #include "access.h"
 #include "case.h"
 #include "guest.h"
+#include "import.h"
 #include "importer.h"
 #include "inguest.h"
 #include "waiter.h"
@@ -28,7 +30,7 @@
 #define PAGES	80
 #define SAVED	"/tmp/xen-dmabuf-case.saved"
 
-/* Files in the guest: how far the case is. */
+/* Files in the guest that mark the progress of the case. */
 #define READY		"/tmp/xen-dmabuf-case.ready"
 #define GO_ON		"/tmp/xen-dmabuf-case.go-on"
 #define UNCHANGED	"/tmp/xen-dmabuf-case.unchanged"
@@ -51,7 +53,7 @@ static bool is_said(const char *path)
 	return !access(path, F_OK);
 }
 
-/* A thread in the old wait, without a limit. */
+/* A thread in the old wait without a timeout. */
 struct old_waiter {
 	pthread_t thread;
 	int gntdev, fd;
@@ -111,8 +113,28 @@ static void check_lost(struct guest *dom0, struct export *export, void *memory)
 	export_is_held(dom0, export);
 }
 
+static void check_import_lost(struct guest *dom0, struct source *source, struct import *import)
+{
+	struct gntdev_dmabuf_query answer;
+	struct import again;
+
+	CHECK(import_is_released(import, 5000));
+	CHECK_EQ(import_query(import).properties, GNTDEV_DMABUF_QUERY_LOST);
+	import_forget(import);
+
+	import_range(dom0, source, 0, 0, &again);
+	answer = import_query(&again);
+	CHECK_EQ(answer.state, GNTDEV_DMABUF_STATE_LIVE);
+	CHECK_EQ(answer.properties, 0);
+	import_revoke(&again);
+	CHECK(import_is_released(&again, 1000));
+	import_forget(&again);
+}
+
 static int in_guest(struct guest *dom0, struct guest_pages *pages)
 {
+	struct source source;
+	struct import import;
 	struct export held, idle;
 	int importer = importer_open();
 	struct old_waiter old_waiter;
@@ -129,15 +151,21 @@ static int in_guest(struct guest *dom0, struct guest_pages *pages)
 	waiter_start(&waiter, dom0->gntdev, idle.id, GNTDEV_DMABUF_WAIT_FOREVER);
 	old_waiter_start(&old_waiter, dom0, pages);
 
+	source_open(&source, "udmabuf", PAGES);
+	import_range(dom0, &source, 0, 0, &import);
+
 	say(READY);
 	REQUIRE(WITHIN_MS(STEP_MS, is_said(GO_ON)));
 	CHECK_EQ(export_state(dom0, held.id), GNTDEV_DMABUF_STATE_LIVE);
 	CHECK(memory_is(memory, 0, PAGES, pages->seed));
 	CHECK(!waiter_is_done(&waiter));
 	CHECK(!old_waiter_is_done(&old_waiter));
+	CHECK_EQ(import_query(&import).state, GNTDEV_DMABUF_STATE_LIVE);
 
 	say(UNCHANGED);
 	REQUIRE(WITHIN_MS(STEP_MS, is_said(RESTORED)));
+	check_import_lost(dom0, &source, &import);
+	source_close(&source);
 	check_lost(dom0, &held, memory);
 	waiter_is_released(&waiter);
 	old_waiter_is_released(&old_waiter);
@@ -162,7 +190,7 @@ static void wait_until_said(struct guest *guest, const char *path)
 	snprintf(command, sizeof(command), "test -e %s", path);
 	while (guest_run(guest, command)) {
 		if (has_passed_in_guest(guest))
-			FAIL("the part in the guest is over");
+			FAIL("the part in the guest ended too early");
 		sleep_ms(200);
 	}
 }
@@ -175,14 +203,14 @@ static void say_in_guest(struct guest *guest, const char *path)
 	REQUIRE(!guest_run(guest, command));
 }
 
-/* It goes on, as the domain that it is. */
+/* Cancels a suspend. The guest continues as the same domain. */
 static void cancel(void)
 {
 	REQUIRE(!system("xl save -c domu " SAVED " >/dev/null 2>&1"));
 	unlink(SAVED);
 }
 
-/* It goes on, as another domain. */
+/* The guest continues as another domain. */
 static void save_and_restore(struct guest *guest)
 {
 	char id[16] = "";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The dma-buf's pages are in the order of the references given, whatever the
- * order in which they were granted; and one reference may stand in it twice.
+ * The dma-buf's pages have the order of the references, which need not be the order in which they
+ * were granted. The same reference can occur twice.
  */
 #include <sys/mman.h>
 

@@ -2,10 +2,10 @@
 /*
  * limit: 90
  *
- * Exports of the sizes at which counts and tables tend to end: 32,768 references, which is
- * what a domain can grant by Xen's default, and 65,536, the module's default limit. One more
- * is EDQUOT, and works with the limit raised. (The guest shares fewer pages; each of them is
- * in the buffer many times. All sizes with LONG=1, else one of each kind.)
+ * Exports of sizes at typical limits of counters and tables: 32,768 references, which is the number
+ * that a domain can grant by default, and 65,536, the module's default limit. One more is EDQUOT,
+ * and works after the limit is raised. (The guest shares fewer pages, and each of them is in the
+ * buffer many times. LONG=1 tests all sizes, otherwise only a selection.)
  */
 #include <sys/mman.h>
 
@@ -16,8 +16,8 @@
 #include "restore.h"
 
 /*
- * Xen counts up to 127 mappings of a page. An odd number, so that places in the buffer which
- * are a power of two apart have different pages.
+ * Xen counts up to 127 mappings of a page. The number is odd, so that positions in the buffer whose
+ * distance is a power of two have different pages.
  */
 #define SHARED	2047
 #define MOST	65537U
@@ -33,7 +33,7 @@ static struct gntdev_dmabuf_export args_of(uint32_t count)
 	return gntdev_export_args(guest.domid, refs, count);
 }
 
-/* The first word of each page, and one that is written to the last one. */
+/* Checks the first word of each page, and writes a word to the last page. */
 static void check_pages(const struct export *export, uint32_t count)
 {
 	char *memory = export_map(export, PROT_READ | PROT_WRITE);
@@ -44,7 +44,7 @@ static void check_pages(const struct export *export, uint32_t count)
 		uint64_t got = *(volatile uint64_t *)(memory + i * PAGE_BYTES);
 
 		if (got != pattern_word(pages.seed, i % SHARED, 0))
-			FAIL("page %u of %u is not what it should be", i, count);
+			FAIL("page %u of %u has wrong contents", i, count);
 	}
 	last = (uint64_t *)(memory + (count - 1) * PAGE_BYTES);
 	last[1] = count;
@@ -80,7 +80,7 @@ static void try_size(uint32_t count)
 	note("%u pages: %llu ms", count, (unsigned long long)((now_ns() - start) / NSEC_PER_MSEC));
 }
 
-/* A bad one at the very end of it. */
+/* The last reference is bad. */
 static void try_bad_last(uint32_t count)
 {
 	struct gntdev_dmabuf_export args = args_of(count);
@@ -109,7 +109,7 @@ int main(void)
 	args = args_of(MOST);
 	write_long(LIMIT, MOST - 1);
 	CHECK_ERRNO(gntdev_export(guest.gntdev, &args), EDQUOT);
-	/* The largest first: room for it is room for the others. */
+	/* Start with the largest: the space for it is then enough for the others. */
 	write_long(LIMIT, MOST);
 	if (is_long() || platform_is("arm64")) {
 		try_size(MOST);

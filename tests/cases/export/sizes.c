@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Exports of many sizes: around the 256 pages that one batch or one directory
- * tends to hold, and up to a 1920x1080 picture. Each page is read in Dom0, written
- * there and looked at in the guest.
+ * Exports of many sizes: around 256 pages, which is a typical size of a batch or directory, and up
+ * to a 1920x1080 picture. Dom0 reads and writes each page, and the guest checks each page.
  */
 #include <stdio.h>
 #include <sys/mman.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The status array: all zero after success, every bad reference named where there
- * are several, and nothing written behind its end.
+ * The status array is all zero after success. If several references are bad, it marks each of them.
+ * Nothing is written beyond its end.
  */
 #include "case.h"
 #include "guest.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All at once on one gntdev file: exports made, mapped, waited for by another thread and
- * closed, plain mappings of the same references, UNMAP_GRANT_REF of guessed indices, and
- * QUERY of whatever id there may be. Each sees what it should.
+ * Threads do these operations at the same time on one gntdev file: they make, map, wait for and
+ * close exports, make plain mappings of the same references, call UNMAP_GRANT_REF with guessed
+ * indices, and QUERY the newest id and the next one. Each gets the right results.
  */
 #include <pthread.h>
 #include <sys/mman.h>
@@ -29,7 +29,7 @@ static void count_round(void *number)
 	__atomic_add_fetch(&rounds[(intptr_t)number], 1, __ATOMIC_RELAXED);
 }
 
-/* For a while, and until each has had its share; but not for ever. */
+/* True for STORM_MS, then until each worker has done its share, but for at most MOST_MS. */
 static bool goes_on(void)
 {
 	uint64_t ms = (now_ns() - begin) / NSEC_PER_MSEC;
@@ -43,7 +43,7 @@ static bool goes_on(void)
 	return false;
 }
 
-/* Its end may be waited for by the other exporter, too. */
+/* Another thread may wait for the same export. */
 static void *export_and_close(void *number)
 {
 	while (goes_on()) {
@@ -61,7 +61,7 @@ static void *export_and_close(void *number)
 	return NULL;
 }
 
-/* Nothing else is mapped plainly here: guesses hit what one maps, or nothing. */
+/* These are the only plain mappings, so a guessed index finds one of them or nothing. */
 static void *map_plainly(void *number)
 {
 	while (goes_on()) {
@@ -70,7 +70,7 @@ static void *map_plainly(void *number)
 
 		memory = gntdev_map(guest.gntdev, guest.domid, pages.refs, PAGES,
 				    PROT_READ | PROT_WRITE, &index);
-		/* EINVAL: somebody guessed its index before it was mmapped. */
+		/* EINVAL: another thread guessed the index before the mmap. */
 		if (memory == MAP_FAILED) {
 			CHECK_EQ(errno, EINVAL);
 			continue;
@@ -92,7 +92,7 @@ static void *guess_indices(void *number)
 		if (gntdev_unmap_ref(guest.gntdev, guess % GUESSES * PAGE_BYTES, PAGES))
 			CHECK_EQ(errno, ENOENT);
 		count_round(number);
-		/* On one CPU, let the others have their turn as well. */
+		/* If there is only one CPU, let the other threads run. */
 		if (guess % GUESSES == 0)
 			sleep_ms(1);
 	}

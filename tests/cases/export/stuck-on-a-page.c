@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * EXPORT is stuck on a page of its caller's that does not come (userfaultfd): in its
- * structure, among the references, among the states, and at last where it writes the
- * results, with everything mapped. Meanwhile all else on the same file goes on. SIGKILL
- * ends it and nothing is left; and when the page comes it is an export like any other.
+ * EXPORT waits for a missing page of the caller (userfaultfd): in its structure, in the references,
+ * in the status array, or where it writes the results, with everything mapped. Meanwhile all other
+ * operations on the same file work. SIGKILL ends EXPORT, and nothing remains. If the page arrives
+ * instead, EXPORT works normally.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -17,13 +17,13 @@
 #include "uffd.h"
 
 #define PAGES	200
-#define BEFORE	100	/* elements in front of the missing page: more than one batch */
+#define BEFORE	100	/* elements before the missing page: more than one batch */
 #define STUCK_MS	5000
 
 static struct guest guest;
 static struct guest_pages pages, others;
 
-/* The arguments, each of them across two pages. */
+/* The arguments of EXPORT. Each of them crosses a page boundary. */
 struct call {
 	struct gntdev_dmabuf_export *args;
 	uint32_t *refs;
@@ -33,7 +33,7 @@ struct call {
 	int result, error;
 };
 
-/* Where so many bytes are in front of the end of the first of two pages. */
+/* Returns an address in the first of two pages, @bytes bytes before its end. */
 static void *across(size_t bytes)
 {
 	char *memory;
@@ -72,7 +72,7 @@ static void take_results(struct call *call)
 static const struct place {
 	const char *name;
 	void (*take)(struct call *call);
-	unsigned int mapped;	/* grants when it is stuck, at least */
+	unsigned int mapped;	/* minimum number of mapped grants while EXPORT waits */
 } places[] = {
 	{ "the structure", take_structure, 0 },
 	{ "the references", take_references, BEFORE - BEFORE % 64 },
@@ -101,7 +101,7 @@ static void begin(struct call *call, const struct place *place)
 	place->take(call);
 	REQUIRE(!pthread_create(&call->thread, NULL, call_export, call));
 	if (!uffd_is_wanted(&call->uffd, STUCK_MS))
-		FAIL("EXPORT did not get to %s", place->name);
+		FAIL("EXPORT did not reach %s", place->name);
 }
 
 static void use_the_file(void)
@@ -115,7 +115,7 @@ static void use_the_file(void)
 	export_unmap(&export, memory);
 	CHECK_OK(gntdev_query(guest.gntdev, export.id, &answer));
 	CHECK_ERRNO(gntdev_wait(guest.gntdev, export.id, 0), ETIMEDOUT);
-	/* What is stuck may have an id, but nobody has been told. */
+	/* The waiting EXPORT may have reserved an id, but QUERY must not find it yet. */
 	CHECK_ERRNO(gntdev_query(guest.gntdev, export.id + 1, &answer), ENOENT);
 	export_close(&guest, &export);
 }
@@ -183,7 +183,7 @@ static void try_go_on(const struct place *place)
 	uffd_give_back(&call.uffd);
 	REQUIRE(!pthread_join(call.thread, NULL));
 	if (call.result)
-		FAIL("EXPORT after it was stuck on %s: errno %d (%s)", place->name,
+		FAIL("EXPORT after it waited for %s: errno %d (%s)", place->name,
 		     call.error, strerror(call.error));
 	for (i = 0; i < PAGES; i++)
 		CHECK_EQ(call.status[i], 0);
@@ -201,7 +201,7 @@ int main(void)
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 	guest_share(&guest, &others, 8);
-	/* This keeps something open. */
+	/* The first call opens a descriptor and keeps it open. */
 	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), 0);
 	fds = count_fds();
 	for (i = 0; i < ARRAY_SIZE(places); i++) {

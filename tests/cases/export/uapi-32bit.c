@@ -2,8 +2,8 @@
 /*
  * platforms: pvh pv
  *
- * A 32-bit process uses the operations as a 64-bit one does, with the same structures: by the
- * system call of 32-bit programs. The older ioctls have never been there for it (ENOTTY).
+ * A 32-bit process uses the operations in the same way as a 64-bit one, with the same structures.
+ * The case makes 32-bit system calls. 32-bit processes never had the older ioctls (ENOTTY).
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,13 +12,13 @@
 #include "events.h"
 #include "guest.h"
 
-/* gntdev.h names types of the kernel, in a structure that is not used here. */
+/* gntdev.h uses a kernel type, in a structure that this case does not use. */
 typedef uint32_t grant_ref_t;
 typedef uint16_t domid_t;
 #define __user
 #include <xen/gntdev.h>
 
-/* It is compiled for Arm, too. */
+/* The case is also compiled for Arm. */
 #ifndef MAP_32BIT
 #define MAP_32BIT	0
 #endif
@@ -26,7 +26,7 @@ typedef uint16_t domid_t;
 #define PAGES	70
 #define NR_IOCTL_32	54
 
-/* All that a 32-bit process points to. */
+/* The data that the 32-bit system calls point to. */
 struct low {
 	union {
 		struct gntdev_dmabuf_export export;
@@ -59,7 +59,7 @@ static int ioctl_32(int fd, unsigned long request)
 #else
 	(void)fd;
 	(void)request;
-	SKIP("this case is for x86");
+	SKIP("this case is only for x86");
 #endif
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Arrays of several pages, one of which is missing: the first, one in the middle, the last.
- * EFAULT each time, of the references and of the states, and nothing stays behind.
+ * The arrays have several pages, and one of these is missing: the first, one in the middle or the
+ * last. EXPORT fails with EFAULT for the references and for the status array, and nothing remains.
  */
 #include <sys/mman.h>
 
@@ -10,7 +10,7 @@
 #include "hv.h"
 
 #define PAGES		64
-#define COUNT		4500	/* references; each of the pages more than once */
+#define COUNT		4500	/* references; each page occurs more than once */
 #define REFS_PAGES	5
 #define STATUS_PAGES	3
 
@@ -59,7 +59,7 @@ int main(void)
 		try_hole(&args, args.refs, i);
 	for (i = 0; i < STATUS_PAGES; i++)
 		try_hole(&args, args.status, i);
-	/* The references may be read-only, the states may not. */
+	/* The memory of the references may be read-only. That of the status array may not. */
 	REQUIRE(!mprotect(refs, REFS_PAGES * PAGE_BYTES, PROT_READ));
 	REQUIRE(!mprotect(status, PAGE_BYTES, PROT_READ));
 	CHECK_ERRNO(gntdev_export(guest.gntdev, &args), EFAULT);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bad pointers are EFAULT everywhere: for the structure of each operation, for the
- * references, for the status, also where only their end is out of reach. No
- * descriptor is left and no grant stays mapped.
+ * All bad pointers are EFAULT: to the structure of each operation, to the references and to the
+ * status array, also if only their end is inaccessible. No descriptor remains and no grant stays
+ * mapped.
  */
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -13,7 +13,7 @@
 
 #define PAGES	8
 
-/* The end of an accessible page: the next one is not. */
+/* Returns the end of an accessible page. The next page is inaccessible. */
 static char *edge(void)
 {
 	char *memory;
@@ -51,7 +51,7 @@ static void try_structures(struct guest *guest, char *end)
 	}
 }
 
-/* A structure that can be read but not be written. */
+/* The structure is readable but not writable. */
 static void try_readonly_structure(struct guest *guest,
 				   struct guest_pages *pages,
 				   uint64_t id)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every operation, from one table: too short a structure is EINVAL, one longer
- * than the kernel's is taken if the rest is zero and E2BIG if not, and one longer
- * than a page is E2BIG. Of a longer structure the tail is not written.
+ * Tests every operation of one table. A structure that is too short is EINVAL. A structure that is
+ * longer than the kernel's is accepted if the rest is zero, else it is E2BIG. A structure that is
+ * longer than a page is E2BIG. The kernel does not write to the rest of a longer structure.
  */
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -37,7 +37,7 @@ static void fill_export(struct scene_args *scene)
 	memcpy(memory, &args, sizeof(args));
 }
 
-/* Leaves nothing behind. */
+/* Releases the export that fill_export() describes. */
 static void undo_export(struct scene_args *scene)
 {
 	struct gntdev_dmabuf_export *args = (void *)memory;
@@ -113,7 +113,7 @@ static void check_tail_untouched(const struct operation *op)
 
 	for (i = op->size; i < ROOM; i++)
 		if (memory[i])
-			FAIL("%s wrote byte %u behind its structure", op->name,
+			FAIL("%s wrote to byte %u, beyond its structure", op->name,
 			     i);
 }
 
@@ -176,7 +176,7 @@ int main(void)
 	guest_open(&scene.guest);
 	guest_share(&scene.guest, &scene.pages, 1);
 
-	/* A released one, which all but EXPORT can be asked about. */
+	/* A released export, for all operations but EXPORT. */
 	scene.event = event_open();
 	scene.export = export_pages(&scene.guest, &scene.pages, 0);
 	export_close(&scene.guest, &scene.export);

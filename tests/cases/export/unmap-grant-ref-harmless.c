@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The old UNMAP_GRANT_REF ioctl, which takes an index that is easy to guess, does
- * not find exports; nor does mmap of the gntdev file.
+ * The old UNMAP_GRANT_REF ioctl takes an index that is easy to guess. It does not find exports, and
+ * mmap of the gntdev file does not find them either.
  */
 #include <sys/mman.h>
 

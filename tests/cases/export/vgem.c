@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A consumer of the kernel's: vgem takes the dma-buf as a PRIME buffer, attaches
- * to it and maps it, for reading and writing and also a READONLY one. While it has
- * it the export lives on, and QUERY counts it.
+ * vgem, a kernel driver, imports the dma-buf as a PRIME buffer, attaches to it and maps it. This
+ * works for writable and READONLY exports. As long as vgem has the buffer, the export lives, and
+ * QUERY counts the attachment.
  */
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -23,7 +23,7 @@ static struct gntdev_dmabuf_query query(struct scene *scene)
 	return answer;
 }
 
-/* Attached, and mapped for the device. */
+/* Imports the buffer: vgem attaches to it and maps it for the device. */
 static uint32_t import(struct scene *scene, int vgem)
 {
 	uint32_t handle;
@@ -34,7 +34,7 @@ static uint32_t import(struct scene *scene, int vgem)
 	return handle;
 }
 
-/* Out of vgem again: the same dma-buf, with the guest's pages. */
+/* Checks that vgem exports the same dma-buf again, with the guest's pages. */
 static void check_exported_again(struct scene *scene, int vgem, uint32_t handle,
 				 bool readonly)
 {
@@ -81,7 +81,7 @@ int main(void)
 
 	vgem = drm_open("vgem");
 	if (vgem < 0)
-		SKIP("no vgem in this kernel");
+		SKIP("this kernel does not have vgem");
 	try_import(vgem, 0);
 	try_import(vgem, GNTDEV_DMABUF_EXPORT_READONLY);
 	return CASE_PASS;

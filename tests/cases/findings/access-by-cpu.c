@@ -2,9 +2,9 @@
 /*
  * mainline
  *
- * Processes can map what the old export has made, and drivers that look at pictures by the
- * CPU, as those of plain displays do, can have an address for it (vmap). Unpatched kernels
- * offer neither: MAINLINE=1 expects EINVAL for both.
+ * Processes can mmap an old export. Drivers that read pictures by the CPU, for example of simple
+ * displays, can get a kernel address for it (vmap). Unpatched kernels support neither: MAINLINE=1
+ * expects EINVAL for both.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -60,7 +60,7 @@ static void reproduce(int fd)
 {
 	CHECK_ERRNO(mmap(NULL, BYTES, PROT_READ, MAP_SHARED, fd, 0), EINVAL);
 	CHECK_ERRNO(map_for_kernel(fd), EINVAL);
-	note("reproduced: neither mmap nor vmap");
+	note("reproduced: neither mmap nor vmap works");
 }
 
 int main(void)
@@ -72,7 +72,7 @@ int main(void)
 	REQUIRE(importer >= 0);
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
-	/* One run of frames, so that PV has an address for it, too. */
+	/* One run of frames, so that vmap also works in PV domains. */
 	fd = old_export_pages(&guest, &pages, GNTDEV_OLD_FLAG_COHERENT);
 	if (is_mainline())
 		reproduce(fd);

@@ -4,11 +4,11 @@
  * mainline-spoils
  * platforms: arm64
  *
- * A device takes what the old export has made. In Dom0 on Arm its addresses are those of
- * the machine, and it finds the guest's own frames there, however many there are. Unpatched
- * kernels take pages for one piece that only look like one: they give the device a bounce
- * buffer, which nobody ever copies to or from, or fail for want of a larger one. That is
- * what MAINLINE=1 expects of buffers with the flag COHERENT.
+ * A device imports an old export. In Dom0 on Arm the device uses machine addresses, and these are
+ * the guest's own frames for any number of pages. Unpatched kernels treat pages as one piece if
+ * they are only contiguous in Dom0. They give the device a bounce buffer, and nothing copies the
+ * data to or from it. Or they fail, because no bounce buffer is large enough. MAINLINE=1 expects
+ * this for buffers with the flag COHERENT.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static void expect_fault(struct importer_attach *args, const struct guest_pages 
 
 	if (pages->count > 64) {
 		CHECK_ERRNO(ioctl(importer, IMPORTER_ATTACH, args), ENOMEM);
-		note("reproduced: %u pages, no device can have them", pages->count);
+		note("reproduced: %u pages, no device can map them", pages->count);
 		return;
 	}
 	CHECK_OK(ioctl(importer, IMPORTER_ATTACH, args));

@@ -2,9 +2,8 @@
 /*
  * mainline
  *
- * A domain's number has 16 bits; with one more the old export refuses it. Unpatched
- * kernels cut it, and export pages of whichever domain the rest names. That is what
- * MAINLINE=1 expects.
+ * A domain id has 16 bits, and the old export refuses a larger one. Unpatched kernels truncate it
+ * and export pages of the domain with the remaining bits as its id. MAINLINE=1 expects this.
  */
 #include <unistd.h>
 

@@ -2,8 +2,8 @@
 /*
  * mainline
  *
- * SIGKILL ends a process that is in the old wait, however long it was to take. On unpatched
- * kernels, which is what MAINLINE=1 expects, it stays there until the buffer is released.
+ * SIGKILL ends a process in the old wait, for any length of the wait. On unpatched kernels the
+ * process stays in the wait until the buffer is released. MAINLINE=1 expects this.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static pid_t start_waiter(int fd, uint32_t ms)
 	REQUIRE(child >= 0);
 	if (child)
 		return child;
-	/* Only the parent holds the buffer. */
+	/* Only the parent still holds the buffer. */
 	close(fd);
 	gntdev_old_wait(guest.gntdev, (uint32_t)fd, ms);
 	_exit(9);

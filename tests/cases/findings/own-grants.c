@@ -4,10 +4,10 @@
  * mainline
  * mainline-crash: (copy_page_range|unmap_page_range|[Bb]ad page|Bad pagetable|BUG: |Oops)
  *
- * A PVH domain maps a grant of its own, by the ioctl that always could. On unpatched kernels
- * this takes the page from its owner, who reads 0xff from then on; after the unmap, too. When
- * the pages are freed they become page tables of other processes: MAINLINE=1 expects the
- * kernel to die of that. With our patches it is refused, and the owner keeps its pages.
+ * A PVH domain maps grants of its own pages with MAP_GRANT_REF. On unpatched kernels the owner
+ * loses the pages. From then on it reads 0xff from them, also after the unmap. After the pages are
+ * freed, they become page tables of other processes. MAINLINE=1 expects the kernel to crash then.
+ * With our patches the mapping is refused, and the owner keeps its pages.
  */
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -26,7 +26,7 @@
 
 static struct gnt_area own;
 
-/* How many words of its pages does the owner read as this? */
+/* Returns how many words of its pages have this value for the owner. */
 static size_t count_words(uint64_t value)
 {
 	const volatile uint64_t *word = own.memory;
@@ -46,7 +46,7 @@ static void fill(void)
 		word[i] = PATTERN;
 }
 
-/* Has the kernel take memory for page tables. */
+/* Makes the kernel allocate page tables. */
 static void use_page_tables(void)
 {
 	unsigned int i;

@@ -2,11 +2,11 @@
 /*
  * mainline
  *
- * Nobody can keep single pages of an export beyond its end, as splicing them into a pipe
- * would. With unpatched kernels that can be done. They put the unmapping off until the pipe
- * is empty, with everything else closed, and do not keep the module meanwhile: once it is
- * unloaded they would go on in code that is gone. MAINLINE=1 expects to see grants mapped
- * with the module out of use.
+ * A process cannot keep single pages of an export beyond its end, for example by splicing them into
+ * a pipe. On unpatched kernels it can. These delay the unmapping until the pipe is empty, also if
+ * everything else is closed, and do not pin the module meanwhile. If the module is then unloaded,
+ * they call code that no longer exists. MAINLINE=1 expects mapped grants while the module is
+ * unused.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -24,7 +24,7 @@
 static struct guest guest;
 static struct guest_pages pages;
 
-/* Only there has the dma-buf a place in the gntdev file, and no mmap of its own. */
+/* On unpatched kernels the dma-buf has no mmap, but an offset in the gntdev file. */
 static void *map(int fd)
 {
 	return CHECK_OK(mmap(NULL, BYTES, PROT_READ, MAP_SHARED,
@@ -43,7 +43,7 @@ static void reproduce(int ends[2], long users)
 	sleep_ms(500);
 	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), PAGES);
 	CHECK_EQ(read_long(USERS), users);
-	note("reproduced: %u grants are to be unmapped, and nothing keeps the module",
+	note("reproduced: the unmapping of %u grants is pending, and nothing pins the module",
 	     PAGES);
 	CHECK_OK(close(ends[0]));
 	CHECK_OK(close(ends[1]));

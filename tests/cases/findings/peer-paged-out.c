@@ -3,9 +3,9 @@
  * mainline
  * platforms: arm64
  *
- * The peer's pages are paged out and do not come back (by test-faults). The old export gives
- * up after seconds, and SIGKILL ends it at once. On unpatched kernels, which is what
- * MAINLINE=1 expects, it takes half a minute for each page, and nothing ends it.
+ * The peer's pages are paged out and are not paged in (test-faults simulates this). The old export
+ * fails after seconds, and SIGKILL ends it immediately. On unpatched kernels it takes half a minute
+ * for each page, and SIGKILL does not end it. MAINLINE=1 expects this.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -38,7 +38,7 @@ static pid_t start_export(void)
 	_exit(CASE_PASS);
 }
 
-/* It has met with the fault. */
+/* Has the export reached the paged-out page? */
 static bool is_exporting(void)
 {
 	unsigned int left = fault_left(FAULT_MAP_AGAIN);
@@ -78,7 +78,7 @@ static void check_gives_up(void)
 
 	CHECK(WITHIN_MS(GIVES_UP_MS, is_over(child, &status)));
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == CASE_PASS);
-	note("gave up after %llu ms",
+	note("failed after %llu ms",
 	     (unsigned long long)((now_ns() - start) / NSEC_PER_MSEC));
 	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), 0);
 }

@@ -2,11 +2,11 @@
 /*
  * mainline
  *
- * The last descriptor of an old export is closed while a process has its pages mapped:
- * the old wait says it is released when they are unmapped, and not before. Unpatched
- * kernels let nobody mmap the dma-buf, but everybody its place in the gntdev file; and
- * they call it released as soon as they have asked for the unmapping. MAINLINE=1 expects
- * the wait to say so while the process still reads the guest's pages.
+ * The last descriptor of an old export is closed while a process has its pages mapped. The old wait
+ * reports the release after the pages are unmapped and not before. On unpatched kernels a process
+ * cannot mmap the dma-buf, but it can mmap the dma-buf's offset in the gntdev file. These kernels
+ * report the release as soon as they have requested the unmapping. MAINLINE=1 expects the wait to
+ * report it while the process still reads the guest's pages.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -48,7 +48,7 @@ int main(void)
 	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), PAGES);
 	CHECK(memory_is(memory, 0, PAGES, pages.seed));
 	if (is_mainline())
-		note("reproduced: released, and yet %u pages are mapped and read", PAGES);
+		note("reproduced: released, but %u pages are mapped and readable", PAGES);
 
 	CHECK_OK(munmap(memory, BYTES));
 	CHECK(is_released(fd, 5000));

@@ -2,9 +2,9 @@
 /*
  * mainline
  *
- * The old export cannot write its result: EFAULT, and nothing of it is left. Unpatched
- * kernels leave a dma-buf behind, on a descriptor that they have told nobody of. That is
- * what MAINLINE=1 expects.
+ * If the old export cannot write its result, it fails with EFAULT and leaves nothing behind.
+ * Unpatched kernels leave a dma-buf on a descriptor that the caller does not know. MAINLINE=1
+ * expects this.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -26,7 +26,7 @@ int main(void)
 
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
-	/* The old export is possible at all, and what it does once is done. */
+	/* Check that the old export works. It also allocates here what it needs only once. */
 	old_export_close(&guest, old_export_pages(&guest, &pages, 0));
 	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));
 

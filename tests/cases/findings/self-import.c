@@ -3,9 +3,10 @@
  * mainline
  * mainline-spoils
  *
- * The old import refuses what the old export has made. Unpatched kernels take it: then the
- * import holds the dma-buf, which holds the file, which holds the import, for ever. That
- * is what MAINLINE=1 expects: the process is gone, and the guest's pages stay mapped.
+ * The old import refuses dma-bufs of the old export. Unpatched kernels accept them. Then the import
+ * holds the dma-buf, the dma-buf holds the file, and the file holds the import, so none of them is
+ * ever released. MAINLINE=1 expects that the guest's pages stay mapped after the end of the
+ * process.
  */
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@
 static struct guest guest;
 static struct guest_pages pages;
 
-/* A process whose end closes everything that it had. */
+/* Runs in its own process, whose end closes all its descriptors. */
 static void import_own_export(void)
 {
 	uint32_t refs[PAGES];
@@ -52,7 +53,7 @@ static void run_child(void)
 		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : CASE_FAIL);
 }
 
-/* On another file, too, and what cannot be mapped by the kernel. */
+/* The new exports are refused as well, on the same gntdev file and on another one. */
 static void refuse(uint32_t flags)
 {
 	struct export export = export_pages(&guest, &pages, flags);

@@ -4,10 +4,10 @@
  * spoils
  * platforms: arm64
  *
- * Xen refuses to unmap grants of an old export (by test-faults). As the peer's pages
- * stay mapped nobody is told that it is released, and the frames are not used again: what
- * is exported next is not mixed up with it. Unpatched kernels say it is released, and free
- * the frames. That is what MAINLINE=1 expects.
+ * Xen refuses to unmap grants of an old export (test-faults simulates this). The peer's pages stay
+ * mapped, so the export is never reported as released. Its frames are not used again, so the next
+ * export has only its own pages. Unpatched kernels report the release and free the frames.
+ * MAINLINE=1 expects this.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@
 #include "quota.h"
 
 #define PAGES	40
-#define BATCH	32	/* so many are unmapped at a time; by unpatched kernels all of them */
+#define BATCH	32	/* grants unmapped at a time; unpatched kernels unmap all at once */
 
 static struct guest guest;
 static struct guest_pages pages;
@@ -61,6 +61,6 @@ int main(void)
 	}
 	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), refused);
 	if (is_mainline())
-		note("reproduced: released, but %u grants are mapped for good", refused);
+		note("reproduced: released, but %u grants stay mapped for ever", refused);
 	return CASE_PASS;
 }

@@ -3,10 +3,10 @@
  * mainline
  * mainline-crash: dmabuf_exp_(ops_release|remove_map)
  *
- * UNMAP_GRANT_REF does not find what the old export has made. Unpatched kernels keep it
- * among the file's plain mappings, at an index that is easy to guess: the ioctl frees it
- * under the live dma-buf, whose last close then takes it out of that list once more.
- * MAINLINE=1 expects the kernel to die of that close.
+ * UNMAP_GRANT_REF does not find old exports. Unpatched kernels keep them in the list of the file's
+ * plain mappings, at an index that is easy to guess. The ioctl frees such a mapping under the live
+ * dma-buf, and the last close of the dma-buf removes it from the list again. MAINLINE=1 expects the
+ * kernel to crash in that close.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@
 static int reproduce(struct guest *guest, int fd)
 {
 	CHECK_OK(gntdev_unmap_ref(guest->gntdev, 0, PAGES));
-	note("UNMAP_GRANT_REF of a live export: 0. Now the last close:");
+	note("UNMAP_GRANT_REF of a live export returned 0. The last close follows.");
 	CHECK_OK(close(fd));
 	sleep_ms(500);
 	FAIL("the kernel survived it");

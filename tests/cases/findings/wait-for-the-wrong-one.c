@@ -2,11 +2,11 @@
 /*
  * mainline
  *
- * Two buffers are made which get the same descriptor number, the first being held by a
- * duplicate. A wait for the one that is gone comes back, and a wait for the one that is
- * held does not, because an id names one buffer only. The old wait, all that unpatched
- * kernels have, goes by the number: MAINLINE=1 expects it to wait for the second buffer in
- * vain, as long as the first one lives, and to know nothing of the duplicate.
+ * Two buffers get the same descriptor number, while a duplicate descriptor holds the first one. A
+ * wait for the released buffer returns, and a wait for the held buffer does not, because an id
+ * identifies only one buffer. Unpatched kernels only have the old wait, which finds buffers by the
+ * number. MAINLINE=1 expects that a wait for the second buffer times out while the first one lives,
+ * and that a wait for the duplicate does not find its buffer.
  */
 #include <unistd.h>
 
@@ -49,7 +49,7 @@ static void reproduce(const struct export *second, const struct export *held)
 {
 	CHECK_ERRNO(wait_for(second, 300), ETIMEDOUT);
 	CHECK_ERRNO(wait_for(held, 300), ENOENT);
-	note("reproduced: a buffer that is gone is waited for; one that lives is not known");
+	note("reproduced: the wait for a released buffer times out; a live buffer is not found");
 }
 
 int main(void)

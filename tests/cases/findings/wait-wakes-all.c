@@ -2,9 +2,9 @@
 /*
  * mainline
  *
- * Eight threads are in the old wait for one buffer: its release wakes all of them, and
- * then none of its pages is mapped. Unpatched kernels wake one; the others are told that
- * the time is up although the buffer is gone. That is what MAINLINE=1 expects.
+ * Eight threads are in the old wait for one buffer. Its release wakes all of them, and then none of
+ * its pages is mapped. Unpatched kernels wake only one, and the others time out although the buffer
+ * is released. MAINLINE=1 expects this.
  */
 #include <pthread.h>
 #include <unistd.h>
@@ -37,7 +37,7 @@ static void *wait_for(void *argument)
 	return NULL;
 }
 
-/* How many were woken; the others ran out of time. */
+/* Returns how many were woken. The others have timed out. */
 static unsigned int join(struct waiter *waiters, uint64_t closed)
 {
 	unsigned int i, woken = 0;

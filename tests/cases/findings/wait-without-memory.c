@@ -4,11 +4,11 @@
  * mainline-spoils
  * platforms: arm64
  *
- * There is no memory for the old wait (by test-faults): whatever it says, the next one works.
- * Linux before 6.12.118 loses count of the buffer's users, which then never is released
- * although its last grant is unmapped. That is what MAINLINE=1 expects of it. Later ones do
- * count, but without the lock that guards what the last user takes down: to be read there,
- * and not to be seen by what happens.
+ * The old wait is out of memory (test-faults simulates this). It may fail, but the next wait works.
+ * Linux before 6.12.118 then has a wrong count of the buffer's users, so the buffer is never
+ * reported as released although its last grant is unmapped. MAINLINE=1 expects this. Later kernels
+ * count correctly, but without the lock that protects the release by the last user. The source
+ * shows this, but no test does.
  */
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -27,7 +27,7 @@ static bool is_released(int fd)
 	return !gntdev_old_wait(guest.gntdev, (uint32_t)fd, 1000) || errno == ENOENT;
 }
 
-/* A call that needs memory, too, and may well do without. */
+/* Uses up the injected fault if the wait did not: this call also allocates memory, and may fail. */
 static void use_fault_up(void)
 {
 	int unused = eventfd(0, EFD_CLOEXEC);
@@ -65,11 +65,11 @@ int main(void)
 	CHECK_OK(close(fd));
 	released = is_released(fd);
 	if (is_mainline() && released)
-		SKIP("this kernel counts right, if without its lock");
+		SKIP("this kernel counts correctly, although without the lock");
 	CHECK_EQ(released, !is_mainline());
 	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
 	if (is_mainline())
-		note("reproduced: no grant is mapped, but it is not released");
+		note("reproduced: no grant is mapped, but the buffer is not reported as released");
 	return CASE_PASS;
 }

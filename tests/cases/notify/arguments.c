@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An export has any number of eventfds. Adding one twice is EEXIST, by whatever descriptor; a
- * caller removes the one that it names and no other, and one that is not there is ENOENT.
- * What is no eventfd is EINVAL, what is no descriptor EBADF, an unknown id ENOENT.
+ * An export can have several eventfds. Adding one twice is EEXIST, also by another descriptor. A
+ * caller removes only the eventfd that it passes. If that was not added, the error is ENOENT. A
+ * descriptor that is not an eventfd is EINVAL, an invalid descriptor EBADF, and an unknown id
+ * ENOENT.
  */
 #include <unistd.h>
 
@@ -91,7 +92,7 @@ int main(void)
 	CHECK_EQ(event_count(one), 0);
 	CHECK_ERRNO(unnotify(two), ENOENT);
 	check_unknown(scene.guest.gntdev, scene.export.id, one);
-	/* It is released: nothing is in the way any more. */
+	/* The export is released, so NOTIFY works again. */
 	CHECK_OK(notify(one));
 	CHECK_EQ(event_count(one), 1);
 	scene_close(&scene);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A thread waits for eight exports at once with epoll: each of their eventfds wakes it as
- * its export is released, in that order. And one eventfd for eight exports counts them.
+ * A thread waits for eight exports at once with epoll. The eventfd of each export wakes it when the
+ * export is released, in the order of the releases. A single eventfd for eight exports counts them.
  */
 #include <pthread.h>
 #include <sys/epoll.h>
@@ -17,7 +17,7 @@ static struct guest guest;
 static struct guest_pages pages;
 static struct export exports[EXPORTS];
 static int epoll;
-static unsigned int last;	/* that the thread was woken for */
+static unsigned int last;	/* the export that last woke the thread */
 
 static void *listen_to_all(void *unused)
 {
@@ -60,7 +60,7 @@ static void try_each_its_own(void)
 	REQUIRE(!pthread_create(&thread, NULL, listen_to_all, NULL));
 	sleep_ms(100);
 	CHECK_EQ(last_one(), 0);
-	/* 3 has no factor in common with 8, so every export has its turn. */
+	/* 3 and 8 are coprime, so this covers every export. */
 	for (i = 0; i < EXPORTS; i++) {
 		unsigned int one = i * 3 % EXPORTS;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An eventfd is signalled once when the export is released, whatever releases it, with the
- * grants gone by then, and not before; and at once for one that is released already.
+ * An eventfd is signalled once when the export is released, for each way of release. The grants are
+ * unmapped before. For an export that is released already, the eventfd is signalled immediately.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -64,13 +64,13 @@ static void try_revoke(void)
 	CHECK_OK(importer_drop(importer));
 	check_signalled(&export);
 
-	/* Not again when the descriptor goes. */
+	/* The close of the descriptor does not signal it again. */
 	CHECK_OK(close(export.fd));
 	check_quiet();
 	close(importer);
 }
 
-/* There is nothing to keep it for: as often as it is asked for. */
+/* A released export does not keep the eventfd, so each NOTIFY signals it once. */
 static void try_released(void)
 {
 	struct export export = export_pages(&guest, &pages, 0);

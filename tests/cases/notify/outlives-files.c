@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * With the gntdev file closed and the eventfd's descriptor as well (another process or, here,
- * another descriptor has it) the eventfd is still signalled when the dma-buf goes; also
- * where the close of the file is what revokes the export.
+ * The gntdev file and the descriptor of the eventfd are closed. (A duplicate descriptor, here in
+ * the same process, still refers to the eventfd.) The eventfd is still signalled when the dma-buf
+ * is released, also if the close of the gntdev file revokes the export.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,7 +17,7 @@
 static struct guest guest;
 static struct guest_pages pages;
 
-/* Returns the other descriptor; nothing is left but that, and the dma-buf. */
+/* Makes an export. Closes all but the dma-buf and a duplicate of the eventfd, which it returns. */
 static int forget_all_but(struct export *export, uint32_t flags)
 {
 	int event = event_open(), other = CHECK_OK(dup(event));
@@ -58,7 +58,7 @@ static void try_revoke_on_close(void)
 	CHECK_OK(close(event));
 }
 
-/* Nobody at all is interested any more. */
+/* The eventfd has no descriptor left when it is signalled. */
 static void try_unread(void)
 {
 	struct export export;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * NOTIFY and the release race: in each round the eventfd is set at about the moment at
- * which the buffer goes. Whichever comes first, it is signalled exactly once. Added and
- * removed again, it is signalled if and only if REMOVE has not found it.
+ * NOTIFY races with the release. In each round the eventfd is added at about the same time as the
+ * buffer is released. It is signalled exactly once, also if the release is first. If it is added
+ * and removed again, it is signalled if and only if REMOVE has not found it.
  */
 #include <pthread.h>
 #include <unistd.h>
@@ -41,7 +41,7 @@ static void notify_once(void)
 	CHECK_EQ(event_wait(event), 1);
 }
 
-/* Added and removed: the signal may be seen late, hence an eventfd of its own. */
+/* Adds and removes an eventfd. The signal may be late, so each round uses a new eventfd. */
 static void notify_twice(void)
 {
 	int other = event_open();

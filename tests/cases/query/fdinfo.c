@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/<pid>/fdinfo: that of a gntdev file has a line for each of its buffers which is not
- * released, and that of a dma-buf tells by its name whose it is.
+ * In /proc/<pid>/fdinfo, a gntdev file has a line for each of its buffers that is not released. The
+ * name of a dma-buf there has the domain and the id of the export.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ static const char *fdinfo(int fd)
 	return text;
 }
 
-/* Whole lines of that kind. */
+/* Counts the lines that begin with @beginning. */
 static unsigned int count_lines(const char *text, const char *beginning)
 {
 	unsigned int count = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * QUERY of several exports at once tells each one's own facts.
+ * Several exports live at once. QUERY returns the fields of the right one.
  */
 #include "case.h"
 #include "guest.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Of a released buffer QUERY tells that it is released, and zeros; also where the
- * caller's structure held something before.
+ * For a released buffer, QUERY returns the state RELEASED and otherwise zeros. This overwrites
+ * previous contents of the caller's structure.
  */
 #include <sys/ioctl.h>
 
@@ -19,6 +19,7 @@ int main(void)
 	memset(&answer, 0xa5, sizeof(answer));
 	answer.size = sizeof(answer);
 	answer.flags = 0;
+	answer.reserved = 0;
 	answer.id = scene.export.id;
 	CHECK_OK(ioctl(scene.guest.gntdev, GNTDEV_DMABUF_QUERY, &answer));
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tracepoints tell the life of an export: how the references were mapped and how many were
- * bad, each state, and what a device was given.
+ * Tracepoints report the life of an export: how the references were mapped, how many were bad, each
+ * state, and each mapping for a device.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -61,7 +61,7 @@ static void check_device(uint64_t id, uint32_t nents)
 
 	event = trace_next(file, "gntdev_dmabuf_map_device:");
 	if (!event)
-		FAIL("the device's mapping is not told");
+		FAIL("the trace does not have the device mapping");
 	device = trace_member(event, "device");
 	CHECK(!strncmp(device, "xen-test-importer ", strlen("xen-test-importer ")));
 	CHECK_EQ(trace_number(event, "id"), id);

@@ -27,7 +27,7 @@ int main(void)
 	try_unknown(scene.guest.gntdev, scene.export.id);
 	CHECK_OK(gntdev_query(scene.guest.gntdev, scene.export.id, &answer));
 
-	/* What one file has issued is unknown to the other. */
+	/* An id of one file is unknown to another. */
 	gntdev = gntdev_open();
 	REQUIRE(gntdev >= 0);
 	CHECK_ERRNO(gntdev_query(gntdev, scene.export.id, &answer), ENOENT);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The parameter export_limit_domain: it counts the pages of one peer over all gntdev files,
- * also those that are closed, and for no other peer.
+ * The parameter export_limit_domain limits the exported pages of each peer. It counts those of all
+ * gntdev files, also of closed ones. Other peers are not affected.
  */
 #include <unistd.h>
 
@@ -29,7 +29,7 @@ static int try_export(int gntdev, uint32_t count, struct export *export)
 	return 0;
 }
 
-/* Wherever it is asked for. */
+/* Checks that exactly @count more pages can be exported, on this gntdev file and on a new one. */
 static void check_left(int gntdev, uint32_t count)
 {
 	int new_file = gntdev_open();
@@ -46,7 +46,7 @@ static void check_left(int gntdev, uint32_t count)
 	close(new_file);
 }
 
-/* There is no such domain, but its pages are not too many. */
+/* The pages of another domain are within its own limit. That domain does not exist. */
 static void check_other_domain(void)
 {
 	struct gntdev_dmabuf_export args;

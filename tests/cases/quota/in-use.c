@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What sysfs tells of exported pages: exactly what there is, in all and of each peer, from
- * EXPORT, by the old ioctl as well, until the release; nothing of what failed.
+ * sysfs has the exact number of exported pages, in total and for each peer. It counts them from
+ * EXPORT or the old ioctl until the release. It does not count failed exports.
  */
 #include <unistd.h>
 

@@ -2,9 +2,10 @@
 /*
  * platforms: pv
  *
- * The parameter mmap_limit: in a PV domain, where every page that a process maps takes a
- * handle of the hypervisor's, processes map as many, touched or not, and one more is
- * EDQUOT. What is unmapped, by munmap or by the end of a process, is given back.
+ * The parameter mmap_limit_user limits the pages that the processes of a user map in a PV domain,
+ * where each of them takes a handle of the hypervisor. Pages count before they are accessed. One
+ * more page is EDQUOT. An unmapped page does not count any more, after munmap or the end of the
+ * process.
  */
 #include <signal.h>
 #include <sys/mman.h>
@@ -16,8 +17,8 @@
 #include "quota.h"
 #include "restore.h"
 
-#define SIZE	60	/* of the dma-buf */
-#define PAGES	30	/* that are mapped at once */
+#define SIZE	60	/* size of the dma-buf */
+#define PAGES	30	/* pages mapped at once */
 #define LIMIT	50
 
 static struct scene scene;
@@ -71,11 +72,11 @@ int main(void)
 {
 	void *one, *two;
 
-	keep_file(MMAP_LIMIT);
-	CHECK_EQ(read_long(MMAP_LIMIT), 0);
+	keep_file(MMAP_LIMIT_USER);
+	CHECK_EQ(read_long(MMAP_LIMIT_USER), 0);
 	before = mmap_pages();
 	scene_open(&scene, SIZE, 0);
-	write_long(MMAP_LIMIT, before + LIMIT);
+	write_long(MMAP_LIMIT_USER, before + LIMIT);
 
 	one = CHECK_OK(map(PAGES));
 	CHECK_EQ(mmap_pages(), before + PAGES);
@@ -85,11 +86,11 @@ int main(void)
 	unmap(one, PAGES);
 	check_left(PAGES);
 
-	/* What is mapped stays, whatever becomes of the limit. */
-	write_long(MMAP_LIMIT, 1);
+	/* A lower limit does not affect existing mappings. */
+	write_long(MMAP_LIMIT_USER, 1);
 	check_left(0);
 	CHECK(memory_is(two, 0, LIMIT - PAGES, scene.pages.seed));
-	write_long(MMAP_LIMIT, before + LIMIT);
+	write_long(MMAP_LIMIT_USER, before + LIMIT);
 	export_revoke(&scene.guest, &scene.export);
 	export_wait(&scene.guest, &scene.export);
 	unmap(two, LIMIT - PAGES);
@@ -98,7 +99,7 @@ int main(void)
 
 	scene.export = export_pages(&scene.guest, &scene.pages, 0);
 	check_killed();
-	write_long(MMAP_LIMIT, 0);
+	write_long(MMAP_LIMIT_USER, 0);
 	one = CHECK_OK(map(PAGES));
 	two = CHECK_OK(map(PAGES));
 	unmap(one, PAGES);

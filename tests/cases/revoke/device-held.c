@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A device has the export mapped and cannot be told to give it up: REVOKE takes the
- * processes' mappings and lets nobody in, but the pages stay mapped, the export REVOKING,
- * until the device's driver has unmapped it. That wakes who waits.
+ * A device has mapped the export, and its driver cannot unmap on REVOKE. REVOKE removes the
+ * mappings of processes and refuses new users. But the pages stay mapped and the export stays in
+ * REVOKING until the driver has unmapped it. This wakes the waiter.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -66,7 +66,7 @@ int main(void)
 	waiter_start(&waiter, scene.guest.gntdev, scene.export.id, in_ms(20000));
 
 	export_revoke(&scene.guest, &scene.export);
-	/* The processes do not have to wait for the device. */
+	/* The mappings of processes are removed before the device unmaps. */
 	CHECK(WITHIN_MS(5000, is_out(memory)));
 	expect_sigbus(memory, PAGES);
 	check_held();

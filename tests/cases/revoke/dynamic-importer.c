@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A driver that can give up its mapping at any time is told to by REVOKE, once, and does:
- * the export is released while the driver is attached. Linux before 6.15 maps a dma-buf
- * that does not move for such a driver when it is attached, and unmaps it when that ends,
- * whatever the driver does: there it is told, and the export waits for the detach.
+ * REVOKE notifies a dynamic driver once, and the driver unmaps. The export is released while the
+ * driver is attached. Linux before 6.15 maps a dma-buf that is not dynamic at the attach of such a
+ * driver, and only unmaps it at the detach. On these kernels REVOKE notifies the driver as well,
+ * but the release waits for the detach.
  */
 #include <stdio.h>
 #include <sys/utsname.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Work of a device that is not finished keeps the pages mapped after REVOKE, whether the
- * device's mapping goes before the fence that tells of its end or after it.
+ * Unfinished work of a device keeps the pages mapped after REVOKE. The driver unmaps either before
+ * or after the fence of the work is signalled.
  */
 #include <unistd.h>
 
@@ -45,7 +45,7 @@ static void try_fence_last(struct export *export)
 	check_released(export);
 }
 
-/* Here the mapping is gone before REVOKE. */
+/* The driver unmaps before REVOKE, and the fence is still pending. */
 static void try_fence_only(void)
 {
 	struct export export = export_pages(&scene.guest, &scene.pages, 0);

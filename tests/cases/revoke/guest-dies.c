@@ -3,9 +3,9 @@
  * kills-domu
  * limit: 120
  *
- * The guest is destroyed while its pages are mapped for a device and for a process; then
- * they are revoked. The process gets SIGBUS, the device keeps the dead guest's pages until
- * it is done with them, and then nothing of the guest is left.
+ * The guest is destroyed while its pages are mapped for a device and for a process. Then the export
+ * is revoked. The process gets SIGBUS. The device keeps the pages until its driver unmaps them.
+ * Then nothing of the guest is left.
  */
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The process that made exports is killed while another one has got and mapped them: what
- * was made with REVOKE_ON_CLOSE is gone, the rest remains.
+ * A process that made exports is killed after another process has received and mapped them. The
+ * exports with REVOKE_ON_CLOSE are revoked, and the others live on.
  */
 #include <signal.h>
 #include <sys/mman.h>
@@ -20,7 +20,7 @@
 static struct guest guest;
 static struct guest_pages ending, lasting;
 
-/* On a gntdev file of its own, which goes with it. */
+/* The owner uses its own gntdev file, which is closed when the owner ends. */
 static void own(int socket)
 {
 	guest.gntdev = gntdev_open();

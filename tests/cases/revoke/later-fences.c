@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A process that has nothing but the descriptor adds fences to an export that is revoked
- * (DMA_BUF_IOCTL_IMPORT_SYNC_FILE). Only those that were there when access was taken away
- * are waited for: the export is released when the last of them is signalled, with later ones
- * pending. REVOKE_ON_CLOSE is the same.
+ * A process that only has the descriptor adds fences to an export during its revocation
+ * (DMA_BUF_IOCTL_IMPORT_SYNC_FILE). The release only waits for the fences that existed when the
+ * revocation started. It happens after the last of these is signalled, even if later fences are
+ * pending. The same holds for REVOKE_ON_CLOSE.
  */
 #include <linux/dma-buf.h>
 #include <linux/types.h>
@@ -19,10 +19,10 @@
 #define FENCES	3
 
 /**
- * struct work - work of a device on a buffer of its own, which is not finished
+ * struct work - unfinished work of a device on a buffer
  * @importer: the device
  * @export: the buffer
- * @sync_file: the work's fence, for any buffer
+ * @sync_file: the fence of the work, which can be added to any buffer
  */
 struct work {
 	int importer;
@@ -74,7 +74,7 @@ static void end_work(struct work *work)
 	export_close(&guest, &work->export);
 }
 
-/* Two fences when it is revoked, another one after that. */
+/* The export has two fences when it is revoked, and gets another one after that. */
 static void try_revoke(void)
 {
 	struct export export = export_pages(&guest, &pages, 0);
@@ -97,7 +97,7 @@ static void try_revoke(void)
 	CHECK_OK(close(export.fd));
 }
 
-/* Its owner's file is closed while the fence of another process is pending. */
+/* The owner's gntdev file is closed while a fence is pending. */
 static void try_on_close(void)
 {
 	struct guest owner = guest;
@@ -113,7 +113,7 @@ static void try_on_close(void)
 	CHECK_OK(close(owner.gntdev));
 	sleep_ms(300);
 	add_fence(&export, &works[1]);
-	/* Those of the work, and this one. */
+	/* The export still has all pages mapped, as the buffers of the works have. */
 	CHECK_EQ(hv_mapped(guest.domid, pages.refs, PAGES), PAGES);
 	finish_work(&works[0]);
 	end_work(&works[0]);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An export made with REVOKE_ON_CLOSE is revoked when the gntdev file is closed, by the
- * last of its descriptors; one made without it on the same file lives on. REVOKE before
- * that is as ever.
+ * An export with REVOKE_ON_CLOSE is revoked when the last descriptor of the gntdev file is closed.
+ * An export without the flag on the same file lives on. REVOKE before the close works normally.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -50,7 +49,7 @@ static void check_alive(const struct export *export, void *memory,
 	CHECK_OK(munmap(export_map(export, PROT_READ), export->size));
 }
 
-/* Of the gntdev file there is nobody left to ask. */
+/* After the close there is no gntdev file for QUERY, so the case checks the mapped grants. */
 static void try_close(struct guest_pages *pages, struct guest_pages *others)
 {
 	struct export export = export_pages(&guest, pages, FLAGS);
@@ -77,7 +76,7 @@ static void try_close(struct guest_pages *pages, struct guest_pages *others)
 	CHECK(WITHIN_MS(5000, !mapped(others)));
 }
 
-/* What holds it up is a device, as with REVOKE. */
+/* A device delays the release, as with REVOKE. */
 static void try_held(struct guest_pages *pages)
 {
 	int importer = importer_open();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The path of a dma-buf (O_PATH) keeps it when its last descriptor is closed, but not its
- * file. REVOKE releases it nevertheless, and touches nobody else's file, for which the
- * kernel may have used the memory of that one. Without REVOKE the path's close ends it.
+ * After the last descriptor of a dma-buf is closed, an O_PATH descriptor keeps the dma-buf but not
+ * its struct file. REVOKE still releases the export. It does not affect another file, for which the
+ * kernel may have reused the memory of the struct file. Without REVOKE the close of the O_PATH
+ * descriptor ends the export.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ static struct guest guest;
 static struct guest_pages pages;
 static char *others[OTHERS];
 
-/* What is left of the descriptor: its path. */
+/* Replaces the descriptor by an O_PATH descriptor. */
 static int keep_path(struct export *export)
 {
 	char name[32];
@@ -33,7 +34,7 @@ static int keep_path(struct export *export)
 	return path;
 }
 
-/* Files with private changes, which would be lost with their mappings. */
+/* Maps other files with private changes, which would be lost if REVOKE unmapped them. */
 static void open_others(void)
 {
 	unsigned int i;

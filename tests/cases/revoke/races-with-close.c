@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Two threads REVOKE an export, a third closes its last descriptor, and in each other
- * round the gntdev file of a REVOKE_ON_CLOSE export, all at about the same moment. Whoever
- * comes first, REVOKE is no error, and the export is released once.
+ * Two threads REVOKE an export while a third closes its last descriptor. In another race, one
+ * thread closes the last descriptor of a REVOKE_ON_CLOSE export while another closes its gntdev
+ * file. In any order, REVOKE returns no error, and each export is released once.
  */
 #include <pthread.h>
 #include <unistd.h>
@@ -34,7 +34,7 @@ static void *revoke_each(void *unused)
 	return NULL;
 }
 
-/* The revokers' ids are of the case's gntdev file; this is another one. */
+/* Uses another gntdev file than the threads that REVOKE. */
 static int export_to_close(void)
 {
 	struct gntdev_dmabuf_export args;

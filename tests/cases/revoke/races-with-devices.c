@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Drivers map the export for a device, or for the kernel, and unmap it, again and again, and
- * REVOKE comes at a random moment. In the end devices are refused, and the export is
- * released without anybody's help.
+ * Drivers repeatedly map the export for a device or for the kernel and unmap it. REVOKE occurs at a
+ * random time. After it, devices are refused, and the export is released without further calls.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -23,7 +22,10 @@ static struct guest guest;
 static struct guest_pages pages;
 static struct export export;
 static int over;
-/* Times that each thread had the guest's pages mapped, the last one by their contents. */
+/*
+ * How often each thread had the guest's pages mapped. The last thread knows by their contents, and
+ * counts mappings of zeros separately.
+ */
 static unsigned long mapped[THREADS], zeros;
 
 static void count_mapped(unsigned int thread)
@@ -67,7 +69,7 @@ static void *hold_until_refused(void *is_dynamic)
 	return NULL;
 }
 
-/* Never refused: it is the guest's memory, or zeros. */
+/* vmap is never refused. It shows the guest's memory or zeros. */
 static void *vmap_until_over(void *unused)
 {
 	int importer = importer_open_again();

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Threads map the export, look at its pages and unmap it, again and again, and REVOKE
- * comes at a random moment. They see the guest's data or SIGBUS and nothing else, also
- * after the release, and mmap refuses them in the end.
+ * Threads repeatedly map the export, read its pages and unmap it. REVOKE occurs at a random time.
+ * The threads only get the guest's data or SIGBUS, also after the release. After REVOKE mmap fails.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -37,7 +36,7 @@ static void look(const char *memory)
 		}
 		__atomic_add_fetch(&reads, 1, __ATOMIC_RELAXED);
 		if (value != pattern_word(pages.seed, i, 0))
-			FAIL("page %u is not the guest's: %#llx", i,
+			FAIL("page %u does not have the guest's data: %#llx", i,
 			     (unsigned long long)value);
 	}
 }
@@ -59,7 +58,7 @@ static void *map_and_look(void *unused)
 	return NULL;
 }
 
-/* Through it all one mapping stays. */
+/* One mapping exists during the whole round. */
 static void try_round(bool first)
 {
 	pthread_t threads[THREADS];
@@ -71,7 +70,7 @@ static void try_round(bool first)
 	look(memory);
 	for (i = 0; i < THREADS; i++)
 		REQUIRE(!pthread_create(&threads[i], NULL, map_and_look, NULL));
-	/* More than what was looked at before the threads began. */
+	/* The threads must have read pages as well. */
 	if (first)
 		CHECK(WITHIN_MS(10000, __atomic_load_n(&reads, __ATOMIC_RELAXED) > PAGES));
 	usleep((useconds_t)rand() % MOST_US);

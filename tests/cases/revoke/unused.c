@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * REVOKE of an export that nobody uses: it is released while its descriptor is open, from
- * which nothing can be had any more. Once more, before and after that, and of an export
- * that was just closed, is no error; unknown ids are ENOENT.
+ * REVOKE of an unused export releases it while its descriptor is open. New users are refused.
+ * REVOKE again before and after the release, or of an export that was just closed, is no error. An
+ * unknown id is ENOENT.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include "hv.h"
 #include "importer.h"
 
-#define PAGES	80	/* more than are unmapped at a time */
+#define PAGES	80	/* more than one batch of unmaps */
 
 static void check_gone(struct scene *scene, int importer)
 {
@@ -33,7 +33,7 @@ static void check_unknown(int gntdev, uint64_t last)
 	CHECK_ERRNO(gntdev_revoke(gntdev, ~0ULL), ENOENT);
 }
 
-/* What one file has issued is none of the other's business. */
+/* An id of one gntdev file is unknown to another. */
 static void check_other_file(struct scene *scene)
 {
 	int gntdev = gntdev_open();
@@ -62,7 +62,7 @@ int main(void)
 	export_revoke(&scene.guest, &scene.export);
 	check_unknown(scene.guest.gntdev, scene.export.id);
 
-	/* The pages are as good as new. */
+	/* The pages can be exported again. */
 	closed = export_pages(&scene.guest, &scene.pages, 0);
 	CHECK_EQ(export_state(&scene.guest, closed.id), GNTDEV_DMABUF_STATE_LIVE);
 	export_close(&scene.guest, &closed);

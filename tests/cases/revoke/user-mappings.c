@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * REVOKE takes the pages out of all processes: mappings for writing and for reading, of a
- * part, touched or not, moved ones and inherited ones. They remain, every page of them is
- * SIGBUS, and none of them keeps the grants mapped; neither does the descriptor.
+ * REVOKE unmaps the pages from all processes: from mappings for writing and for reading, of a part,
+ * with and without previous accesses, moved and inherited. The mappings remain, but each access to
+ * them raises SIGBUS. Neither the mappings nor the descriptor keep the grants mapped.
  */
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -44,9 +44,7 @@ static void map_all(struct maps *maps)
 	CHECK(memory_is(maps->reading, 0, PAGES, scene.pages.seed));
 	CHECK(memory_is(maps->part, 3, 2, scene.pages.seed));
 	CHECK(memory_is(maps->moved, 0, PAGES, scene.pages.seed));
-	/* In a PV domain they cannot be moved. */
-	if (!platform_is("pv"))
-		maps->moved = move(maps->moved);
+	maps->moved = move(maps->moved);
 }
 
 static void check_all(const struct maps *maps)
@@ -58,7 +56,7 @@ static void check_all(const struct maps *maps)
 	expect_sigbus(maps->moved, PAGES);
 }
 
-/* Inherits the mappings, and looks at them again when it is told to. */
+/* Starts a child that inherits the mappings and checks them again after a message of the parent. */
 static pid_t heir(const struct maps *maps, int socket)
 {
 	pid_t child = fork();
@@ -83,7 +81,7 @@ static pid_t start_heir(const struct maps *maps, int sockets[2])
 	child = heir(maps, sockets[1]);
 	close(sockets[1]);
 	if (read(sockets[0], &byte, 1) != 1)
-		FAIL("the child could not use what it inherited");
+		FAIL("the child could not use the inherited mappings");
 	return child;
 }
 
@@ -118,7 +116,7 @@ int main(void)
 	if (child)
 		check_heir(child, sockets[0]);
 
-	/* The guest has its memory back while all of them are still there. */
+	/* The guest can end its grants while all mappings still exist. */
 	CHECK_EQ(guest_unshare(&scene.guest, &scene.pages), 0);
 	check_all(&maps);
 	CHECK_OK(munmap(maps.both, scene.export.size));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A driver has the whole export at one address of the kernel (vmap): that goes on showing
- * the guest's memory after REVOKE, and holds up the release. A vmap that is made later, or
- * after the release, shows zeros, and holds up nothing. With frames in one run and, where
- * that can be, without.
+ * A driver has mapped the whole export at one kernel address (vmap). After REVOKE this still shows
+ * the guest's memory and delays the release. A vmap that is made after REVOKE or after the release
+ * shows zeros and does not delay the release. The case uses frames of one run and, if the platform
+ * supports vmap of them, scattered frames.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -83,7 +83,7 @@ int main(void)
 
 	export = export_pages(&guest, &pages, GNTDEV_DMABUF_EXPORT_CONTIGUOUS);
 	try_vmap(&export);
-	/* There a driver cannot have what is scattered. */
+	/* In a PV domain a driver cannot vmap scattered frames. */
 	if (!platform_is("pv")) {
 		frames_set_cap(0);
 		export = export_shuffled(&guest, &pages, false);

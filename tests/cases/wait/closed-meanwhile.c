@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The gntdev file is closed by another thread while one waits on it: the wait goes
- * on to its end, and ends with the export.
+ * Another thread closes the gntdev file while a thread waits on it. The wait continues and ends
+ * with the release of the export.
  */
 #include <unistd.h>
 

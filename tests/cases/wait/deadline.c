@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Deadlines of a wait for a live export: 0 and times gone by are ETIMEDOUT at
- * once; one in 200 ms is kept, not early, and late only by what an emulated
- * machine needs.
+ * Deadlines of a wait for a live export. 0 and past times are ETIMEDOUT immediately. A wait with a
+ * deadline in 200 ms does not end early, and only ends as late as on an emulated machine.
  */
 #include "case.h"
 #include "guest.h"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * When WAIT returns 0 the grants are unmapped, without any grace: by the
- * hypervisor's account, and by the guest's, which ends them at once. The wait
- * begins before another thread lets go of the buffer, so that it would be seen if
- * waiters were woken while the grants are still being unmapped.
+ * When WAIT returns 0, all grants are already unmapped. The hypervisor reports them as unmapped,
+ * and the guest can end them immediately. The wait begins before another thread releases the
+ * buffer. So the case would fail if the waiter were woken while grants are still being unmapped.
  */
 #include <pthread.h>
 #include <sys/mman.h>
@@ -76,7 +75,7 @@ static void try_guest(struct guest *guest)
 	REQUIRE(!pthread_join(holder.thread, NULL));
 }
 
-/* The guest's account is worth something: it sees grants that are mapped. */
+/* Checks that the guest detects mapped grants, so that its answer above is meaningful. */
 static void try_live(struct guest *guest)
 {
 	struct guest_pages pages;

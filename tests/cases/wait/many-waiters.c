@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Eight threads wait for one export, half of them with a deadline and half without,
- * and one for another export: the last close wakes the eight, and not the ninth.
+ * Eight threads wait for one export, half of them with a deadline. A ninth waits for another
+ * export. The last close wakes the eight and not the ninth.
  */
 #include <unistd.h>
 

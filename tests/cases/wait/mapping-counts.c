@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A mapping is a user: a wait that began before the last munmap ends after it, and
- * not after the close of the descriptor. The same for a second descriptor (dup) and
- * for a mapping of which only a part is left (a PV domain's are whole or not at all).
+ * A mapping is a user. A wait that began before the last munmap ends after it, and not after the
+ * close of the descriptor. The same holds for a second descriptor (dup) and for the rest of a
+ * partly unmapped mapping (not tested in PV domains).
  */
 #include <sys/mman.h>
 #include <unistd.h>

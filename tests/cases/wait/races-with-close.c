@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Waiters and the last close race: in each round the waiter starts at about the
- * moment at which the buffer goes. Whoever comes first, it gets 0.
+ * The wait races with the last close. In each round the wait begins at about the same time as the
+ * buffer is released. It returns 0 in any order.
  */
 #include <pthread.h>
 #include <unistd.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A buffer that is released stays so: WAIT for it returns 0 at once, whatever the
- * deadline, as often as asked.
+ * A released buffer stays released. Each WAIT for it returns 0 immediately, with any deadline.
  */
 #include "case.h"
 #include "guest.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A caught signal ends a wait with EINTR; with SA_RESTART the wait goes on by
- * itself and keeps its deadline; SIGKILL ends the process at once.
+ * A caught signal ends a wait with EINTR. With SA_RESTART the wait continues and keeps its
+ * deadline. SIGKILL ends the process immediately.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -35,7 +35,7 @@ static pid_t interrupt_in(unsigned int ms)
 	REQUIRE(child >= 0);
 	if (child)
 		return child;
-	/* It waits for nothing else. */
+	/* The thread only sleeps in WAIT. */
 	if (!WITHIN_MS(PROMPT_MS, task_state(parent, parent) == 'S'))
 		_exit(1);
 	sleep_ms(ms);

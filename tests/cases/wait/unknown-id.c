@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ids that were never issued, and 0, are ENOENT, before, beside and after an
+ * WAIT for 0 or an id that was never issued is ENOENT, before, during and after the life of an
  * export.
  */
 #include "case.h"
