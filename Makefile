@@ -1,4 +1,4 @@
-# What a person runs. The work is done in tools/lab (building, booting), tools/series (the
+# The targets for users. The work is done in tools/lab (building, booting), tools/series (the
 # patch series) and tests/runner (the cases).
 
 # Choices; `make help` explains them.
@@ -11,8 +11,9 @@ ACCEL  ?= tcg
 export ARCH LINUX XEN DOM0 DOMU ACCEL
 
 LAB := tools/lab/lab
+AR_arm64 := aarch64-linux-gnu-ar
 
-.PHONY: help run shell kernel tools deps clean clean-cache
+.PHONY: help run shell kernel tools lib command deps clean clean-cache
 
 help:
 	@sed -n 's/^#: \?//p' $(MAKEFILE_LIST)
@@ -25,6 +26,10 @@ help:
 #:   shell          a console in Dom0, with a DomU running
 #:   kernel         build the kernel with our series
 #:   tools          compile the programs that run in the domains
+#:   lib            compile the library libgnttab-dmabuf for ARCH and XEN, in build/. To install
+#:                  it on a machine that has libxen-dev: make -C tools/libgnttab-dmabuf install
+#:   command        compile the command xen-dmabuf for ARCH and XEN, in build/. To install it on a
+#:                  machine that has libxen-dev: make -C tools/xen-dmabuf install
 #:   deps           install the build dependencies that are missing (root or sudo)
 #:   clean          remove build/
 #:   clean-cache    remove everything that was fetched and built outside the checkout
@@ -39,6 +44,14 @@ kernel:
 
 tools:
 	@tests/runner/build
+
+lib:
+	@$(MAKE) -C tools/libgnttab-dmabuf OUT=$(CURDIR)/build/libgnttab-dmabuf-$(ARCH) \
+		CC='$(CURDIR)/$(LAB) cc' AR=$(or $(AR_$(ARCH)),ar)
+
+command:
+	@$(MAKE) -C tools/xen-dmabuf OUT=$(CURDIR)/build/xen-dmabuf-$(ARCH) \
+		DRM_CFLAGS=-I=/usr/include/libdrm CC='$(CURDIR)/$(LAB) cc' AR=$(or $(AR_$(ARCH)),ar)
 
 deps:
 	@$(LAB) deps

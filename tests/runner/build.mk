@@ -1,4 +1,4 @@
-# Programs of the tests for one architecture: cases, agent, demonstration.
+# Builds the programs of the tests for one architecture: cases, agent, demonstration.
 #   make -f tests/runner/build.mk ARCH=x86_64 XEN=4.20 OUT=build/tests/x86_64-xen4.20
 # Run from the top of the repository.
 
@@ -9,12 +9,14 @@ CASES_DIR ?= tests/cases
 
 CC_DOMAINS := tools/lab/lab cc --arch $(ARCH) --xen $(XEN)
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror \
-	-Itests/lib -D_GNU_SOURCE -pthread
+	-Itests/lib -Itools/libgnttab-dmabuf/include -D_GNU_SOURCE -pthread
 
 LIB := $(OUT)/lib/tests.a
 LIB_OBJECTS := $(patsubst tests/lib/%.c,$(OUT)/lib/%.o,$(wildcard tests/lib/*.c))
 AR_arm64 := aarch64-linux-gnu-ar
 AR := $(or $(AR_$(ARCH)),ar)
+# The library, for the cases that test it.
+GNTTAB_DMABUF := $(OUT)/libgnttab-dmabuf/libgnttab-dmabuf.a
 CASES := $(foreach c,$(wildcard $(CASES_DIR)/*/*.c),\
 	$(OUT)/cases/$(subst /,__,$(patsubst $(CASES_DIR)/%.c,%,$(c))))
 BENCHES := $(patsubst tests/bench/%.c,$(OUT)/bench/bench-%,$(wildcard tests/bench/*.c))
@@ -31,7 +33,7 @@ bench: $(BENCHES) $(OUT)/agent $(OUT)/agentctl
 compile = @mkdir -p $(@D) $(@D)/.d; \
 	$(CC_DOMAINS) $(CFLAGS) -MMD -MP -MT $@ -MF $(@D)/.d/$(@F).d
 
-link = $(compile) $< $(filter %.o %.a,$^) -Wl,--as-needed -o $@
+link = $(compile) $< $(filter %.o,$^) $(filter %.a,$^) -Wl,--as-needed -o $@
 
 $(OUT)/lib/%.o: tests/lib/%.c
 	$(compile) -c $< -o $@
@@ -40,10 +42,23 @@ $(LIB): $(LIB_OBJECTS)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
+$(GNTTAB_DMABUF): $(wildcard tools/libgnttab-dmabuf/Makefile \
+		tools/libgnttab-dmabuf/include/*.h tools/libgnttab-dmabuf/src/*)
+	@$(MAKE) -s -C tools/libgnttab-dmabuf CC='$(CURDIR)/$(CC_DOMAINS)' AR=$(AR) \
+		CFLAGS='-O2 -g -Werror' OUT=$(abspath $(@D)) static
+
+# The examples of the library are run by one case, which has several programs in one.
+EXAMPLES := $(patsubst %,$(OUT)/examples/%.o,sender receiver sandbox vchan)
+$(OUT)/examples/%.o: tools/libgnttab-dmabuf/examples/%.c
+	$(compile) -Wno-missing-prototypes -Dmain=$*_main -c $< -o $@
+
 define case_rule
-$(OUT)/cases/$(subst /,__,$(patsubst $(CASES_DIR)/%.c,%,$(1))): $(1) $(LIB)
-	$$(link) -lxenstore -lxenctrl -lxengnttab
+$(OUT)/cases/$(subst /,__,$(patsubst $(CASES_DIR)/%.c,%,$(1))): $(1) \
+		$(if $(filter $(CASES_DIR)/library/%,$(1)),$(GNTTAB_DMABUF)) $(LIB)
+	$$(link) -lxenstore -lxenctrl -lxengnttab $$(LIBS)
 endef
+$(OUT)/cases/library__examples: $(EXAMPLES)
+$(OUT)/cases/library__examples: LIBS := -lxenvchan
 $(foreach c,$(wildcard $(CASES_DIR)/*/*.c),$(eval $(call case_rule,$(c))))
 
 $(OUT)/agent: tests/guest/agent.c $(LIB)
@@ -56,7 +71,11 @@ $(OUT)/card-paint.o: tests/demo/card-paint.c
 	$(compile) -c $< -o $@
 $(OUT)/card-guest: tests/demo/card-guest.c $(OUT)/card-paint.o $(LIB)
 	$(link) -lxenstore
-$(OUT)/card-show: tests/demo/card-show.c $(LIB)
+# The pictures of the command.
+$(OUT)/picture.o: tools/xen-dmabuf/src/picture.c
+	$(compile) -I=/usr/include/libdrm -c $< -o $@
+$(OUT)/card-show: CFLAGS += -Itools/xen-dmabuf/src
+$(OUT)/card-show: tests/demo/card-show.c $(OUT)/picture.o $(LIB)
 	$(link) -lxenstore -lpng -lz -lm
 
 # Only for `make bench`.
@@ -65,5 +84,5 @@ $(OUT)/bench/lib/%.o: tests/bench/lib/%.c
 $(OUT)/bench/bench-%: tests/bench/%.c $(BENCH_OBJECTS) $(LIB)
 	$(link) -lxenstore -lxenctrl
 
--include $(wildcard $(OUT)/.d/*.d $(OUT)/lib/.d/*.d $(OUT)/cases/.d/*.d \
+-include $(wildcard $(OUT)/.d/*.d $(OUT)/lib/.d/*.d $(OUT)/cases/.d/*.d $(OUT)/examples/.d/*.d \
 	$(OUT)/bench/.d/*.d $(OUT)/bench/lib/.d/*.d)
