@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The guest's side of the demonstration: see card.h. */
+/* The guest's part of the demonstration: see card.h. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -30,7 +30,7 @@ static void answer_frame(struct rpc *rpc, struct card *card, unsigned int frame)
 		   fnv1a(FNV1A_START, card->area.memory, CARD_BYTES));
 }
 
-/* False: that was the last question. */
+/* Answers a question. Returns false after the last one. */
 static bool serve(struct rpc *rpc, struct card *card, const char *question)
 {
 	unsigned int frame;

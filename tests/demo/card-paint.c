@@ -23,7 +23,7 @@
 #define GREY		RGB(48, 48, 56)
 #define WHITE		RGB(255, 255, 255)
 
-/* Rows from the top, the left column in the highest of three bits. */
+/* Rows from the top. The highest of the three bits is the left column. */
 static const uint8_t digits[10][DIGIT_ROWS] = {
 	{ 7, 5, 5, 5, 7 }, { 2, 6, 2, 2, 7 }, { 7, 1, 7, 4, 7 },
 	{ 7, 1, 7, 1, 7 }, { 5, 5, 7, 1, 1 }, { 7, 4, 7, 1, 7 },
@@ -42,7 +42,7 @@ static uint32_t bar_colour(unsigned int x)
 	return colours[x * 8 / CARD_WIDTH];
 }
 
-/* Goes round as the frames go on. */
+/* The ramp moves from frame to frame. */
 static uint32_t ramp_colour(unsigned int x, unsigned int frame)
 {
 	unsigned int level = (x + frame * (CARD_WIDTH / CARD_FRAMES)) %

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Dom0's side of the demonstration: turns the guest's pages into one dma-buf, looks
- * at each frame through a mapping of it, and writes what it sees as PNG.
+ * Dom0's part of the demonstration. It exports the guest's pages as one dma-buf, reads each frame
+ * through a mapping of it, and writes the frame as PNG.
  *
  *   card-show DIRECTORY      (DOMU_ID in the environment)
  *
- * Exit status 0: every frame was what the guest says it painted, and the buffer was
+ * The exit status is 0 if every frame has the hash that the guest reports, and if the buffer is
  * released in time.
  */
 
 #include <errno.h>
 #include <inttypes.h>
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,17 +21,16 @@
 #include <unistd.h>
 
 #include <linux/dma-buf.h>
-#include <png.h>
 
 #include "../lib/gnt.h"
 #include "../lib/pattern.h"
 #include "../lib/rpc.h"
+#include "picture.h"
 
 #define ANSWER_MS	60000
 #define RELEASE_NS	10000000000ULL
-#define PNG_LEVEL	3
 
-struct picture {
+struct card {
 	unsigned int width, height, stride, pages, frames;
 	uint32_t head;
 };
@@ -40,11 +38,11 @@ struct picture {
 struct show {
 	uint32_t domid;
 	struct rpc *rpc;
-	struct picture picture;
+	struct card card;
 	int gntdev;
 	int dmabuf;
 	uint64_t id;
-	const uint8_t *memory;
+	uint8_t *memory;
 	unsigned int same;
 };
 
@@ -71,29 +69,29 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 }
 
-static size_t mapped_size(const struct picture *picture)
+static size_t mapped_size(const struct card *card)
 {
-	return picture->pages * 4096UL;
+	return card->pages * 4096UL;
 }
 
-static size_t picture_size(const struct picture *picture)
+static size_t picture_size(const struct card *card)
 {
-	return (size_t)picture->stride * picture->height;
+	return (size_t)card->stride * card->height;
 }
 
 static void ask_picture(struct show *show)
 {
-	struct picture *p = &show->picture;
+	struct card *p = &show->card;
 	char answer[RPC_MAX];
 
 	if (rpc_call(show->rpc, ANSWER_MS, answer, "picture"))
 		die("the guest has no picture: %s", answer);
 	if (sscanf(answer, "%u %u %u %u %u %u", &p->width, &p->height,
 		   &p->stride, &p->pages, &p->frames, &p->head) != 6)
-		die("the guest's picture is not understood: %s", answer);
+		die("cannot parse the guest's picture: %s", answer);
 	if (!p->pages || p->stride < p->width * 4 ||
 	    picture_size(p) > mapped_size(p))
-		die("the guest's picture is not possible: %s", answer);
+		die("the guest's picture has impossible sizes: %s", answer);
 }
 
 static void export_pages(struct show *show)
@@ -101,17 +99,16 @@ static void export_pages(struct show *show)
 	struct gntdev_dmabuf_export args;
 	uint32_t *refs;
 
-	refs = calloc(show->picture.pages, sizeof(refs[0]));
+	refs = calloc(show->card.pages, sizeof(refs[0]));
 	if (!refs)
-		die("no memory");
-	if (gnt_dir_read(show->domid, show->picture.head, refs,
-			 show->picture.pages))
+		die("out of memory");
+	if (gnt_dir_read(show->domid, show->card.head, refs, show->card.pages))
 		die("cannot read the list of references: %m");
-	args = gntdev_export_args(show->domid, refs, show->picture.pages);
+	args = gntdev_export_args(show->domid, refs, show->card.pages);
 	args.flags = GNTDEV_DMABUF_EXPORT_READONLY;
 	if (gntdev_export(show->gntdev, &args))
 		die("EXPORT of %u references of domain %u: %m",
-		    show->picture.pages, show->domid);
+		    show->card.pages, show->domid);
 	free(refs);
 	show->dmabuf = args.fd;
 	show->id = args.id;
@@ -121,66 +118,28 @@ static void map_dmabuf(struct show *show)
 {
 	void *memory;
 
-	memory = mmap(NULL, mapped_size(&show->picture), PROT_READ, MAP_SHARED,
+	memory = mmap(NULL, mapped_size(&show->card), PROT_READ, MAP_SHARED,
 		      show->dmabuf, 0);
 	if (memory == MAP_FAILED)
 		die("mmap of the dma-buf: %m");
 	show->memory = memory;
 }
 
-/* XRGB8888 is blue, green, red, nothing in memory. */
-static void convert_row(const struct picture *picture, const uint8_t *from,
-			uint8_t *to)
-{
-	unsigned int x;
-
-	for (x = 0; x < picture->width; x++, from += 4, to += 3) {
-		to[0] = from[2];
-		to[1] = from[1];
-		to[2] = from[0];
-	}
-}
-
-static void write_rows(png_structp png, png_infop info, FILE *file,
-		       const struct show *show, uint8_t *row)
-{
-	const struct picture *picture = &show->picture;
-	unsigned int y;
-
-	png_init_io(png, file);
-	png_set_compression_level(png, PNG_LEVEL);
-	png_set_IHDR(png, info, picture->width, picture->height, 8,
-		     PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
-		     PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-	png_write_info(png, info);
-	for (y = 0; y < picture->height; y++) {
-		convert_row(picture, show->memory + (size_t)y * picture->stride,
-			    row);
-		png_write_row(png, row);
-	}
-	png_write_end(png, info);
-}
-
 static void write_png(const struct show *show, const char *path)
 {
-	png_structp png;
-	png_infop info;
-	uint8_t *row;
-	FILE *file;
+	const struct picture picture = {
+		.format = format_by_name("XRGB8888"), .width = show->card.width,
+		.height = show->card.height, .stride = show->card.stride,
+		.memory = show->memory,
+	};
+	FILE *file = fopen(path, "wb");
 
-	row = malloc(show->picture.width * 3UL);
-	file = fopen(path, "wb");
-	png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
-	info = png ? png_create_info_struct(png) : NULL;
-	if (!row || !file || !info)
+	if (!file)
 		die("cannot write %s: %m", path);
-	if (setjmp(png_jmpbuf(png)))
+	if (picture_write_png(&picture, file))
 		die("cannot write %s as PNG", path);
-	write_rows(png, info, file, show, row);
-	png_destroy_write_struct(&png, &info);
 	if (fclose(file))
 		die("cannot write %s: %m", path);
-	free(row);
 }
 
 static void sync_begin(const struct show *show)
@@ -203,11 +162,11 @@ static void show_frame(struct show *show, unsigned int frame, const char *dir)
 	if (rpc_call(show->rpc, ANSWER_MS, answer, "frame %u", frame))
 		die("the guest did not paint frame %u: %s", frame, answer);
 	if (sscanf(answer, "%" SCNx64, &theirs) != 1)
-		die("the hash of frame %u is not understood: %s", frame, answer);
+		die("cannot parse the hash of frame %u: %s", frame, answer);
 
 	snprintf(path, sizeof(path), "%s/card-%u.png", dir, frame);
 	sync_begin(show);
-	ours = fnv1a(FNV1A_START, show->memory, picture_size(&show->picture));
+	ours = fnv1a(FNV1A_START, show->memory, picture_size(&show->card));
 	write_png(show, path);
 	sync_end(show);
 
@@ -238,14 +197,14 @@ static void look_live(struct show *show)
 	       answer.state == GNTDEV_DMABUF_STATE_LIVE ? "live" : "NOT LIVE");
 }
 
-/* The guest is told only after the hypervisor has unmapped everything. */
+/* Notifies the guest only after Xen has unmapped all pages. */
 static uint64_t release(struct show *show)
 {
 	struct gntdev_dmabuf_query answer;
 	uint64_t start = now_ns();
 	char text[RPC_MAX];
 
-	if (munmap((void *)show->memory, mapped_size(&show->picture)))
+	if (munmap((void *)show->memory, mapped_size(&show->card)))
 		die("munmap: %m");
 	if (close(show->dmabuf))
 		die("close of the dma-buf: %m");
@@ -262,7 +221,7 @@ static uint64_t release(struct show *show)
 
 static void print_facts(const struct show *show, uint64_t release_us)
 {
-	const struct picture *p = &show->picture;
+	const struct card *p = &show->card;
 
 	printf("\n");
 	printf("  picture   %ux%u XRGB8888\n", p->width, p->height);
@@ -306,11 +265,11 @@ int main(int argc, char **argv)
 	ask_picture(&show);
 	export_pages(&show);
 	map_dmabuf(&show);
-	for (frame = 0; frame < show.picture.frames; frame++)
+	for (frame = 0; frame < show.card.frames; frame++)
 		show_frame(&show, frame, argv[1]);
 	look_live(&show);
 	release_us = release(&show);
 	print_facts(&show, release_us);
 	rpc_close(show.rpc);
-	return show.same == show.picture.frames && show.same ? 0 : 1;
+	return show.same == show.card.frames && show.same ? 0 : 1;
 }

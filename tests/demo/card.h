@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The test card: a picture of 1280x720 pixels of 32 bits (XRGB8888), in which
- * something moves from frame to frame.
+ * The test card: a picture of 1280x720 pixels of 32 bits (XRGB8888) that changes from frame to
+ * frame.
  *
- * The guest (card-guest) paints it into memory that it shares, Dom0 (card-show)
- * asks for it (lib/rpc.h):
+ * The guest (card-guest) paints it into shared memory. Dom0 (card-show) asks these questions
+ * (lib/rpc.h):
  *
  *   picture        <width> <height> <stride> <pages> <frames> <reference of the first
  *                  gnt_dir>
- *   frame <n>      <FNV-1a of the picture's bytes>, once it is painted
+ *   frame <n>      <FNV-1a of the picture's bytes>, after it is painted
  *   released       -; the guest takes its memory back
  */
 

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0
+# Completion of xen-dmabuf for bash. The options come from --help of the subcommand.
+
+_xen_dmabuf()
+{
+	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(xen-dmabuf --help |
+			sed -n 's/^  \([a-z]*\) .*/\1/p') --help --version" -- "$word")
+		return
+	fi
+	case $previous in
+	--file|--output) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	--heap) mapfile -t COMPREPLY < <(compgen -W "$(ls /dev/dma_heap 2>/dev/null)" -- "$word") ;;
+	--dumb) mapfile -t COMPREPLY < <(compgen -G "/dev/dri/card*" -- "$word") ;;
+	*)
+		mapfile -t COMPREPLY < <(compgen -W "$(xen-dmabuf "${COMP_WORDS[1]}" --help 2>/dev/null |
+			grep -o -- '--[a-z-]*' | sort -u)" -- "$word")
+		;;
+	esac
+}
+complete -F _xen_dmabuf xen-dmabuf

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A byte stream (vchan) between a sharer and a receiver, which find each other in xenstore:
+ *
+ *   /local/domain/<sharer>/data/xen-dmabuf/<receiver>/<name>/ring-ref        } see libxenvchan
+ *                                                           /event-channel   }
+ *                                                           /owner           the process
+ *
+ * The sharer writes these nodes, and the receiver may only read those of libxenvchan. Only the
+ * sharer's domain and Dom0 can write there, so the path tells the receiver which domain it is
+ * connected to. The sharer removes the nodes as soon as the receiver is connected, and when it ends.
+ */
+#ifndef CHANNEL_H
+#define CHANNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xengnttab_dmabuf_stream.h>
+
+struct channel;
+
+/* The longest name, without the 0 at its end. */
+#define CHANNEL_NAME_MAX	63
+
+/* 0, or -1 with errno EINVAL: letters, digits and -_ only. */
+int channel_check_name(const char *name);
+
+/*
+ * For the sharer: offers a stream to @peer. NULL after a message. A name that a process which has
+ * ended used before is taken over.
+ */
+struct channel *channel_serve(uint32_t peer, const char *name);
+
+/* For the receiver: waits for such an offer. NULL after a message, with the exit code in @code. */
+struct channel *channel_connect(uint32_t peer, const char *name, int64_t deadline, int *code);
+
+void channel_close(struct channel *channel);
+
+/* For xengnttab_dmabuf_stream_open_ops(), with the channel as the context. Never waits. */
+extern const struct xengnttab_dmabuf_stream_ops channel_ops;
+
+/*
+ * Waits until the channel can be read or written, or the peer has gone. 0, or -1 with errno
+ * ETIMEDOUT or EINTR (a signal to end was caught).
+ */
+int channel_wait(struct channel *channel, int64_t deadline);
+
+#endif /* CHANNEL_H */
