@@ -6,12 +6,14 @@ readonly HOST_LIMIT=600
 # run_host_case NAME FILE DIR
 run_host_case()
 {
-	local name=$1 file=$2 limit status=0 log reason
+	local name=$1 file=$2 limit status=0 log reason nice=(nice)
 
 	limit=$(header_value "$file" limit)
 	log=$3/${name//\//__}.log
+	# Boots have limits, so what compiles beside them gives way.
+	! header_has "$file" boots || nice=()
 	begin
-	LINUX=$LINUX XEN=$XEN timeout -k 10 "${limit:-$HOST_LIMIT}" bash "$file" \
+	LINUX=$LINUX XEN=$XEN "${nice[@]}" timeout -k 10 "${limit:-$HOST_LIMIT}" bash "$file" \
 		>"$log" 2>&1 </dev/null || status=$?
 	mapfile -t DIAGNOSTICS < <(tail -n 60 "$log" | sed 's/^/# /')
 	case $status in
