@@ -163,11 +163,12 @@ take_line()
 }
 
 # Prints for how many seconds Dom0 may print nothing: the time that the running case may take.
+# Before the first case, the lab has limits of its own, which it extends on a busy machine.
 patience()
 {
 	local limit
 
-	[ -n "$RUNNING" ] || { echo $((2 * ${LAB_BOOT_LIMIT:-240} + 120)); return; }
+	[ -n "$RUNNING" ] || { echo $((8 * ${LAB_BOOT_LIMIT:-240})); return; }
 	limit=$(limit_of "${RUNNING%\[*}" "$1/list")
 	echo $((${limit:-$DEFAULT_LIMIT} + CHECK_SECONDS))
 }
@@ -300,7 +301,7 @@ give_up()
 
 	while read -r name rest; do
 		diagnostic "$3; logs: $1/log"
-		record 'not ok' "${name}[$2]" 'not run'
+		record 'not ok' "${name}[$2]" "not run: $3"
 	done <"$1/list"
 	: >"$1/list"
 }
@@ -333,7 +334,7 @@ run_platform()
 		fi
 		tries=$((tries + 1))
 		say "$platform: the boot stopped before its first case: $(ended_how)"
-		[ $tries -lt 2 ] || give_up "$dir" "$platform" "no boot reached its first case"
+		[ $tries -lt 2 ] || give_up "$dir" "$platform" "no boot reached its first case, the last one: $(ended_how)"
 	done
 }
 
