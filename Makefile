@@ -13,7 +13,7 @@ export ARCH LINUX XEN DOM0 DOMU ACCEL
 LAB := tools/lab/lab
 AR_arm64 := aarch64-linux-gnu-ar
 
-.PHONY: help run shell kernel tools lib command deps clean clean-cache
+.PHONY: help run shell kernel tools lib command displd deps clean clean-cache
 
 help:
 	@sed -n 's/^#: \?//p' $(MAKEFILE_LIST)
@@ -30,6 +30,7 @@ help:
 #:                  it on a machine that has libxen-dev: make -C tools/libgnttab-dmabuf install
 #:   command        compile the command xen-dmabuf for ARCH and XEN, in build/. To install it on a
 #:                  machine that has libxen-dev: make -C tools/xen-dmabuf install
+#:   displd         compile the display backend displd for ARCH and XEN, in build/
 #:   deps           install the build dependencies that are missing (root or sudo)
 #:   clean          remove build/
 #:   clean-cache    remove everything that was fetched and built outside the checkout
@@ -51,6 +52,10 @@ lib:
 
 command:
 	@$(MAKE) -C tools/xen-dmabuf OUT=$(CURDIR)/build/xen-dmabuf-$(ARCH) \
+		DRM_CFLAGS=-I=/usr/include/libdrm CC='$(CURDIR)/$(LAB) cc' AR=$(or $(AR_$(ARCH)),ar)
+
+displd:
+	@$(MAKE) -C tools/displd OUT=$(CURDIR)/build/displd-$(ARCH) \
 		DRM_CFLAGS=-I=/usr/include/libdrm CC='$(CURDIR)/$(LAB) cc' AR=$(or $(AR_$(ARCH)),ar)
 
 deps:

@@ -25,7 +25,7 @@ static int share(struct card *card)
 
 static void answer_frame(struct rpc *rpc, struct card *card, unsigned int frame)
 {
-	card_paint(card->area.memory, frame);
+	card_paint_frame(card->area.memory, frame);
 	rpc_answer(rpc, 0, "0x%" PRIx64,
 		   fnv1a(FNV1A_START, card->area.memory, CARD_BYTES));
 }

@@ -112,7 +112,7 @@ static void paint_digit(uint32_t *pixels, unsigned int digit)
 				     DIGIT_PIXEL, DIGIT_PIXEL, WHITE);
 }
 
-void card_paint(uint32_t *pixels, unsigned int frame)
+void card_paint_frame(uint32_t *pixels, unsigned int frame)
 {
 	paint_ground(pixels, frame);
 	fill(pixels, frame % CARD_FRAMES * MARKER_STEP, FIELD_TOP, MARKER_WIDTH,

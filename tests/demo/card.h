@@ -24,6 +24,6 @@
 #define CARD_PAGES	(CARD_BYTES / 4096)
 #define CARD_FRAMES	5U
 
-void card_paint(uint32_t *pixels, unsigned int frame);
+void card_paint_frame(uint32_t *pixels, unsigned int frame);
 
 #endif /* TESTS_DEMO_CARD_H */

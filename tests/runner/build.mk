@@ -24,8 +24,8 @@ BENCH_OBJECTS := $(patsubst tests/bench/lib/%.c,$(OUT)/bench/lib/%.o,\
 	$(wildcard tests/bench/lib/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all cases demo bench
-all: cases demo
+.PHONY: all cases demo display bench
+all: cases demo display
 cases: $(CASES) $(OUT)/agent $(OUT)/agentctl $(OUT)/dom0-look
 demo: $(OUT)/card-guest $(OUT)/card-show
 bench: $(BENCHES) $(OUT)/agent $(OUT)/agentctl
@@ -77,6 +77,18 @@ $(OUT)/picture.o: tools/xen-dmabuf/src/picture.c
 $(OUT)/card-show: CFLAGS += -Itools/xen-dmabuf/src
 $(OUT)/card-show: tests/demo/card-show.c $(OUT)/picture.o $(LIB)
 	$(link) -lxenstore -lpng -lz -lm
+
+display: $(OUT)/display-client $(OUT)/display-hostile $(OUT)/card-png
+$(OUT)/display-client: CFLAGS += -I=/usr/include/libdrm
+$(OUT)/display-client: tests/display/client.c $(OUT)/card-paint.o
+	$(link) -ldrm
+# From this version of Xen's headers on, ring.h leaves the barriers to the program.
+$(OUT)/display-hostile: CFLAGS += -D__XEN_INTERFACE_VERSION__=0x00030208
+$(OUT)/display-hostile: tests/display/hostile.c
+	$(link) -lxenstore -lxenevtchn -lxengnttab
+$(OUT)/card-png: CFLAGS += -Itools/xen-dmabuf/src -I=/usr/include/libdrm
+$(OUT)/card-png: tests/display/card-png.c $(OUT)/card-paint.o $(OUT)/picture.o
+	$(link) -lpng -lz -lm
 
 # Only for `make bench`.
 $(OUT)/bench/lib/%.o: tests/bench/lib/%.c

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A connector of a guest's display: its ring of requests, its page of events, and the screen that
+ * shows its pictures.
+ */
+#ifndef CONNECTOR_H
+#define CONNECTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xenevtchn.h>
+
+#include "buffer.h"
+#include "protocol.h"
+
+/**
+ * struct connector - a connector
+ * @more: requests are left in the ring, because other guests had to get their turn
+ * @evt_id: id of the next event
+ * @evt_prod: the page's in_prod, which the guest could change
+ * @flip: the frame buffer that is shown at the next vertical blank
+ */
+struct connector {
+	unsigned int index;
+	uint32_t domid;
+	struct buffers *buffers;
+	struct screen *screen;
+	struct xen_displif_back_ring ring;
+	struct xendispl_event_page *page;
+	/* Local event channels, or -1. */
+	xenevtchn_port_or_error_t req_port, evt_port;
+	bool more;
+	uint16_t evt_id;
+	uint32_t evt_prod;
+	uint64_t flip;
+	uint32_t width, height;
+};
+
+/*
+ * Connects to what the frontend has published below @path. @name: the connector's unique-id or NULL.
+ * Returns 0 or a negative errno.
+ */
+int connector_open(struct connector *connector, struct buffers *buffers, uint32_t domid,
+		   unsigned int index, const char *path);
+void connector_close(struct connector *connector);
+
+/*
+ * Handles requests, but only as many as fit in a ring, then sets @more. Returns -EPROTO if the
+ * frontend breaks the protocol of the ring.
+ */
+int connector_requests(struct connector *connector);
+
+#endif /* CONNECTOR_H */

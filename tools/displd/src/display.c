@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "buffer.h"
+#include "connector.h"
+#include "display.h"
+#include "displd.h"
+#include "output.h"
+
+#define MAX_CONNECTORS	16U
+#define WATCH_BACKEND	"backend"
+#define WATCH_RELEASE	"release"
+
+/**
+ * struct display - a device of a guest
+ * @back: xenstore path of our side
+ * @front: path of the guest's side, which the guest can write
+ * @token: of the watch on the guest's state
+ * @connected: the connectors are in use
+ * @failed: the guest broke the protocol; nothing is done for it until it begins anew
+ * @waits: no output has a free screen
+ */
+struct display {
+	struct display *next;
+	uint32_t domid;
+	unsigned int device;
+	char *back, *front;
+	char token[32];
+	bool connected, failed, waits;
+	struct buffers buffers;
+	struct connector connectors[MAX_CONNECTORS];
+	unsigned int nr_connectors;
+};
+
+static struct display *displays;
+static char *root;
+/* A screen has become free. */
+static bool screen_freed;
+
+static void set_state(struct display *display, enum xenbus_state state)
+{
+	char number[8];
+
+	snprintf(number, sizeof(number), "%d", (int)state);
+	store_write(number, "%s/state", display->back);
+}
+
+static enum xenbus_state state_at(const char *path)
+{
+	return (enum xenbus_state)store_number(XenbusStateUnknown, "%s/state", path);
+}
+
+static void disconnect(struct display *display)
+{
+	unsigned int i;
+
+	if (!display->connected)
+		return;
+	display->connected = false;
+	buffers_close(&display->buffers);
+	for (i = 0; i < display->nr_connectors; i++)
+		connector_close(&display->connectors[i]);
+	display->nr_connectors = 0;
+	screen_freed = true;
+	say("domain %u display %u: disconnected", display->domid, display->device);
+}
+
+/* Takes the display away. The frontend sees Closed and gives its resources up. */
+static void shut(struct display *display)
+{
+	set_state(display, XenbusStateClosing);
+	disconnect(display);
+	set_state(display, XenbusStateClosed);
+}
+
+static int open_connectors(struct display *display, struct output *output)
+{
+	struct connector *connector;
+	char path[XENSTORE_ABS_PATH_MAX];
+	char *resolution;
+	int error;
+
+	display->buffers.output = output;
+	for (; display->nr_connectors < MAX_CONNECTORS; display->nr_connectors++) {
+		snprintf(path, sizeof(path), "%s/%u", display->front, display->nr_connectors);
+		resolution = store_read("%s/" XENDISPL_FIELD_RESOLUTION, path);
+		if (!resolution)
+			break;
+		free(resolution);
+		connector = &display->connectors[display->nr_connectors];
+		error = connector_open(connector, &display->buffers, display->domid,
+				       display->nr_connectors, path);
+		if (error)
+			return error;
+	}
+	return display->nr_connectors ? 0 : -ENOENT;
+}
+
+static void close_connectors(struct display *display)
+{
+	while (display->nr_connectors)
+		connector_close(&display->connectors[--display->nr_connectors]);
+}
+
+/* All connectors of a display use one output, because frame buffers belong to an output. */
+static int find_output(struct display *display)
+{
+	int error = -ENODEV;
+	unsigned int i;
+
+	for (i = 0; i < server.nr_outputs; i++) {
+		error = open_connectors(display, server.outputs[i]);
+		if (!error)
+			return 0;
+		close_connectors(display);
+		if (error != -EBUSY)
+			break;
+	}
+	return error;
+}
+
+static void connect_display(struct display *display)
+{
+	int error = find_output(display);
+
+	if (error == -EBUSY) {
+		if (!display->waits)
+			say("domain %u display %u: waits for a free screen", display->domid,
+			    display->device);
+		display->waits = true;
+		return;
+	}
+	display->waits = false;
+	if (error) {
+		say("domain %u display %u: cannot connect: %s", display->domid, display->device,
+		    strerror(-error));
+		display->failed = true;
+		shut(display);
+		return;
+	}
+	display->connected = true;
+	say("domain %u display %u: connected, %u connectors", display->domid, display->device,
+	    display->nr_connectors);
+	set_state(display, XenbusStateConnected);
+}
+
+/* The frontend begins, or it has ended and may come back. */
+static void await_frontend(struct display *display)
+{
+	display->failed = false;
+	if (store_number(1, "%s/online", display->back))
+		set_state(display, XenbusStateInitWait);
+}
+
+static void step(struct display *display)
+{
+	enum xenbus_state back = state_at(display->back), front = state_at(display->front);
+
+	/* The toolstack removes the device. */
+	if (back == XenbusStateClosing) {
+		shut(display);
+		return;
+	}
+	switch (front) {
+	case XenbusStateInitialising:
+		if (display->connected)
+			shut(display);
+		if (back != XenbusStateInitWait)
+			await_frontend(display);
+		break;
+	case XenbusStateInitialised:
+		if (!display->connected && !display->failed)
+			connect_display(display);
+		break;
+	case XenbusStateConnected:
+		/* It was connected to a backend that has died. */
+		if (!display->connected && back == XenbusStateConnected)
+			shut(display);
+		break;
+	case XenbusStateClosing:
+	case XenbusStateClosed:
+	case XenbusStateUnknown:
+		if (display->connected || display->failed || back == XenbusStateInitialising ||
+		    back == XenbusStateConnected) {
+			shut(display);
+			await_frontend(display);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+static void display_free(struct display *display)
+{
+	if (display->front)
+		xs_unwatch(server.store, display->front, display->token);
+	disconnect(display);
+	if (display->buffers.guest)
+		guest_put(display->buffers.guest);
+	free(display->back);
+	free(display->front);
+	free(display);
+}
+
+static struct display **find_display(uint32_t domid, unsigned int device)
+{
+	struct display **link = &displays;
+
+	while (*link && ((*link)->domid != domid || (*link)->device != device))
+		link = &(*link)->next;
+	return link;
+}
+
+static struct display *display_new(uint32_t domid, unsigned int device)
+{
+	struct display *display = calloc(1, sizeof(*display));
+
+	if (!display)
+		return NULL;
+	display->domid = domid;
+	display->device = device;
+	snprintf(display->token, sizeof(display->token), "%u/%u", domid, device);
+	if (asprintf(&display->back, "%s/%u/%u", root, domid, device) < 0)
+		display->back = NULL;
+	display->front = store_read("%s/%u/%u/frontend", root, domid, device);
+	display->buffers.guest = guest_get(domid);
+	if (display->back && display->front && display->buffers.guest &&
+	    xs_watch(server.store, display->front, display->token))
+		return display;
+	display_free(display);
+	return NULL;
+}
+
+/* The toolstack has made, changed or removed the nodes of a device. */
+static void look_at(uint32_t domid, unsigned int device)
+{
+	struct display **link = find_display(domid, device), *display = *link;
+	uint32_t frontend = store_number(UINT32_MAX, "%s/%u/%u/frontend-id", root, domid, device);
+
+	if (frontend != domid) {
+		if (!display)
+			return;
+		*link = display->next;
+		display_free(display);
+		return;
+	}
+	if (!display) {
+		display = display_new(domid, device);
+		if (!display)
+			return;
+		display->next = displays;
+		displays = display;
+		store_write("2", "%s/" XENDISPL_FIELD_BE_VERSIONS, display->back);
+	}
+	step(display);
+}
+
+/* The domain is gone or dies. Its displays end, even if the toolstack keeps their nodes. */
+static void look_for_dead(void)
+{
+	struct display *display;
+
+	for (display = displays; display; display = display->next)
+		if (display->connected && !xs_is_domain_introduced(server.store, display->domid))
+			shut(display);
+}
+
+static void on_watch(const char *path, const char *token)
+{
+	struct display *display;
+	unsigned int domid, device;
+
+	if (!strcmp(token, WATCH_RELEASE)) {
+		look_for_dead();
+	} else if (!strcmp(token, WATCH_BACKEND)) {
+		if (sscanf(path + strlen(root), "/%u/%u", &domid, &device) == 2)
+			look_at(domid, device);
+	} else if (sscanf(token, "%u/%u", &domid, &device) == 2) {
+		display = *find_display(domid, device);
+		if (display)
+			step(display);
+	}
+}
+
+void displays_store_ready(void)
+{
+	char **event = xs_check_watch(server.store);
+
+	/* Only one: a guest can cause events as fast as they are read. */
+	if (!event)
+		return;
+	on_watch(event[XS_WATCH_PATH], event[XS_WATCH_TOKEN]);
+	free(event);
+}
+
+static void handle_requests(struct display *display, struct connector *connector)
+{
+	if (!connector_requests(connector))
+		return;
+	say("domain %u display %u: broke the protocol of the ring", display->domid,
+	    display->device);
+	display->failed = true;
+	shut(display);
+}
+
+static void on_port(evtchn_port_t port)
+{
+	struct display *display;
+	unsigned int i;
+
+	for (display = displays; display; display = display->next) {
+		for (i = 0; i < display->nr_connectors; i++) {
+			if (display->connectors[i].req_port != (int)port)
+				continue;
+			handle_requests(display, &display->connectors[i]);
+			return;
+		}
+	}
+}
+
+void displays_event_ready(void)
+{
+	xenevtchn_port_or_error_t port = xenevtchn_pending(server.events);
+
+	if (port < 0)
+		return;
+	xenevtchn_unmask(server.events, (evtchn_port_t)port);
+	on_port((evtchn_port_t)port);
+}
+
+static void serve_waiting(void)
+{
+	struct display *display;
+
+	screen_freed = false;
+	for (display = displays; display; display = display->next)
+		if (display->waits)
+			step(display);
+}
+
+bool displays_more(void)
+{
+	struct display *display;
+	bool more = false;
+	unsigned int i;
+
+	if (screen_freed)
+		serve_waiting();
+
+	for (display = displays; display; display = display->next) {
+		for (i = 0; i < display->nr_connectors; i++) {
+			if (!display->connectors[i].more)
+				continue;
+			handle_requests(display, &display->connectors[i]);
+			more |= display->connected && display->connectors[i].more;
+		}
+	}
+	return more;
+}
+
+/* A watch fires once when it is set. The displays that exist are found by name. */
+static void find_all(void)
+{
+	unsigned int domains, devices, d, i;
+	char path[XENSTORE_ABS_PATH_MAX];
+	char **domain, **device;
+
+	domain = xs_directory(server.store, XBT_NULL, root, &domains);
+	for (d = 0; domain && d < domains; d++) {
+		snprintf(path, sizeof(path), "%s/%s", root, domain[d]);
+		device = xs_directory(server.store, XBT_NULL, path, &devices);
+		for (i = 0; device && i < devices; i++)
+			look_at((uint32_t)atoi(domain[d]), (unsigned int)atoi(device[i]));
+		free(device);
+	}
+	free(domain);
+}
+
+int displays_open(void)
+{
+	char *home = xs_get_domain_path(server.store, server.domid);
+	int length;
+
+	if (!home)
+		return -errno;
+	length = asprintf(&root, "%s/backend/" XENDISPL_DRIVER_NAME, home);
+	free(home);
+	if (length < 0)
+		return -ENOMEM;
+	if (!xs_watch(server.store, root, WATCH_BACKEND) ||
+	    !xs_watch(server.store, "@releaseDomain", WATCH_RELEASE))
+		return -errno;
+	find_all();
+	return 0;
+}
+
+void displays_close(void)
+{
+	struct display *display;
+
+	while ((display = displays)) {
+		displays = display->next;
+		shut(display);
+		display_free(display);
+	}
+	free(root);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The displays of the guests: their states in xenstore, and their connectors.
+ */
+#ifndef DISPLAY_H
+#define DISPLAY_H
+
+#include <stdbool.h>
+
+/* Finds the displays that exist and watches for others. 0 or a negative errno. */
+int displays_open(void);
+/* Takes all displays away from their guests. */
+void displays_close(void);
+
+/* There is something to read from xenstore, or from the event channels. */
+void displays_store_ready(void);
+void displays_event_ready(void);
+
+/* Handles requests that are left in rings. Returns whether there are still some. */
+bool displays_more(void);
+
+#endif /* DISPLAY_H */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Outputs show pictures: a KMS device, or files. An output has screens, and each of the guests'
+ * connectors claims one. All functions that can fail return 0 or a negative errno.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct frame;
+struct output;
+struct screen;
+
+/**
+ * struct memory - memory of an output's own, for a buffer that the backend allocates
+ * @fd: the dma-buf, owned by the caller of alloc()
+ * @size: bytes, whole pages
+ */
+struct memory {
+	int fd;
+	uint64_t size;
+};
+
+/**
+ * struct frame_format - how a picture lies in a dma-buf
+ * @fourcc: DRM format
+ * @offset: first byte
+ */
+struct frame_format {
+	uint32_t width, height, stride, offset, fourcc;
+	uint64_t size;
+};
+
+/**
+ * struct output_class - a kind of output
+ * @open: open the output that --output names; @words is what follows the class's name, or NULL.
+ *        Prints a message and returns NULL on failure
+ * @alloc: allocate memory of @size bytes for pictures of @width pixels in each of @height lines,
+ *         with lines of @stride bytes
+ * @claim: find a free screen for a connector. @name is its unique-id or NULL
+ * @release: the connector is gone
+ * @attach: make a frame of a dma-buf, which remains the caller's
+ * @detach: free the frame, and blank a screen that shows it
+ * @show: set the mode, and show the frame from the pixel (@x, @y) on; @frame NULL: switch off
+ * @flip: show another frame on the next vertical blank, and then call screen_flipped(). EBUSY
+ *        while the last flip is not done
+ */
+struct output_class {
+	const char *name;
+	struct output *(*open)(const char *words);
+	void (*close)(struct output *output);
+	int (*alloc)(struct output *output, uint32_t width, uint32_t height, uint32_t stride,
+		     uint32_t bpp, uint64_t size, struct memory *memory);
+	struct screen *(*claim)(struct output *output, const char *name, uint32_t domid,
+				uint32_t width, uint32_t height);
+	void (*release)(struct screen *screen);
+	struct frame *(*attach)(struct output *output, int fd, const struct frame_format *format,
+				int *error);
+	void (*detach)(struct frame *frame);
+	int (*show)(struct screen *screen, struct frame *frame, uint32_t x, uint32_t y);
+	int (*flip)(struct screen *screen, struct frame *frame);
+};
+
+struct output {
+	const struct output_class *class;
+};
+
+struct connector;
+
+/**
+ * struct screen - what a connector has claimed
+ * @connector: the connector, which screen_flipped() tells
+ */
+struct screen {
+	struct output *output;
+	struct connector *connector;
+};
+
+extern const struct output_class output_kms, output_files;
+
+/* @words: CLASS[:WORDS]. Prints a message and returns NULL on failure. */
+struct output *output_open(const char *words);
+
+/* The flip that the connector has asked for is done. Implemented by connector.c. */
+void screen_flipped(struct screen *screen);
+
+#endif /* OUTPUT_H */
