@@ -1,0 +1,78 @@
+#!/bin/bash
+# limit: 850
+# boots
+# A frontend that lies gets an error for each lie, and a broken ring costs it its display. displd,
+# which is compiled with ASan and UBSan, goes on: then the guest's own driver shows pictures.
+set -u
+. "$(dirname "$0")/lab-boot.inc"
+. "$(dirname "$0")/display.inc"
+
+DISPLD_FLAGS=(CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined'
+	LDFLAGS='-static-libasan -static-libubsan')
+
+cat >"$work/in-dom0" <<'END'
+. /opt/lab/display-dom0
+start_displd --output files:/out,keep=50 --max-memory 16
+attach be-alloc=0,connectors=own:1280x720
+wait_for 'a picture of the driver' "[ -e /out/dom$DOMU_ID-own-000006.png ]"
+sleep 2
+detach
+end_displd
+END
+cat >"$work/in-domu" <<'END'
+. /opt/lab/display-domu
+until [ -e /sys/bus/xen/drivers/vdispl/vdispl-0 ]; do sleep 0.1; done
+sleep 1
+display-hostile
+echo "hostile ended with $?"
+echo vdispl-0 >/sys/bus/xen/drivers/vdispl/bind
+display-client
+wait_gone
+END
+display_boot --in-dom0 'sh /opt/lab/in-dom0' --in-domu 'sh /opt/lab/in-domu'
+want_status 0
+while IFS= read -r line; do
+	want_line "domu| $line"
+done <<'END'
+unknown operation: EOPNOTSUPP
+cookie 0: EINVAL
+no width: EINVAL
+odd bpp: EINVAL
+too short: EINVAL
+offset beyond the end: EINVAL
+4 GiB: ENOSPC
+directory that is not shared: EINVAL
+unknown flag: EINVAL
+destroy of nothing: ENOENT
+attach to nothing: ENOENT
+flip to nothing: ENOENT
+reference that is not shared: EREMOTEIO
+list without an end: EREMOTEIO
+list that is too short: EINVAL
+create: 0
+the same cookie: EEXIST
+frame wider than its buffer: EINVAL
+unknown format: EINVAL
+attach: 0
+attach again: EEXIST
+position outside: EINVAL
+show: 0
+flip: 0
+destroy while shown: 0
+short EDID buffer: EINVAL
+EDID to nowhere: EINVAL
+EDID: 0
+EDID: 128 bytes, sum 0, width 1280
+flood: 20000 of 20000 answered
+too many buffers: ENOSPC
+ring with 1000 requests too many: closed
+ring that is not shared: closed
+hostile: done
+hostile ended with 0
+display-client: 1 turns of 5 frames
+END
+! grep -E 'hostile: the response|AddressSanitizer|runtime error|LeakSanitizer' "$work/out" ||
+	wrong "see the lines above: $(grep -A 30 -E 'Sanitizer|runtime error' "$work/out")"
+want_clean
+
+exit "$failed"
