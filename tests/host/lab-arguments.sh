@@ -57,6 +57,7 @@ refused "nothing boots with the log directory /nonexistent" keys /nonexistent q
 refused "--modules goes with --kernel" exec --modules / --in-dom0 true
 refused "'extra' is not known here" kernel extra
 refused "--linux wants a value" source --linux
+refused "Xen '3.4' is not known" source --xen 3.4
 
 helps "lab exec" help
 for option in --arch --linux --xen --dom0 --domu --series --kernel --xen-file --gdb --modules --add --xen-opt \

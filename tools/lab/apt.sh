@@ -59,12 +59,18 @@ apt_suites()
 	return 0
 }
 
-# apt_private SUITE DEBARCH COMMAND...: run COMMAND, which is apt-get or apt-cache with its
-# arguments.
+# The packages that the lists are about: those of an architecture, or the sources.
+apt_type() { [ "$1" = source ] && echo deb-src || echo deb; }
+apt_arch() { [ "$1" = source ] && dpkg --print-architecture || echo "$1"; }
+
+# apt_private SUITE DEBARCH COMMAND...: run COMMAND, which is a program of apt with its arguments.
+# With 'source' in place of the architecture, apt knows the source packages of the suite, and no
+# others.
 apt_private()
 {
-	local dir=$LAB_CACHE/apt/$1-$2 arch=$2 program=$3
+	local dir=$LAB_CACHE/apt/$1-$2 arch program=$3
 
+	arch=$(apt_arch "$2")
 	shift 3
 	"$program" \
 		-oDir::Etc::sourcelist="$dir/sources.list" -oDir::Etc::sourceparts=- \
@@ -89,7 +95,8 @@ apt_refresh_locked()
 		*-security) mirror=$(apt_mirror -security) ;;
 		*) mirror=$(apt_mirror "") ;;
 		esac || exit
-		echo "deb [arch=$2 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+		echo "$(apt_type "$2") [arch=$(apt_arch "$2")" \
+			"signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
 			"$mirror $suite main"
 	done >"$dir/sources.list"
 	logged "$LAB_CACHE/logs/apt-$1-$2.log" apt_private "$1" "$2" apt-get \

@@ -23,22 +23,23 @@ deps_wanted()
 	done
 }
 
+# deps_missing [PACKAGE...]: of the packages that the lab needs, and of these.
 deps_missing()
 {
 	# shellcheck disable=SC2046 # a list of words
-	set -- $(deps_wanted)
+	set -- $(deps_wanted) "$@"
 	{
 		dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true
 		printf '%s wanted\n' "$@"
 	} | awk '$2 == "installed" { have[$1] } $2 == "wanted" && !($1 in have) { print $1 }'
 }
 
-# Install the missing packages. Only this step needs root.
+# deps_install [PACKAGE...]: install the missing packages. Only this step needs root.
 deps_install()
 {
 	local missing as_root=()
 
-	missing=$(deps_missing | paste -sd' ')
+	missing=$(deps_missing "$@" | paste -sd' ')
 	[ -n "$missing" ] || return 0
 	say "installing with apt: $missing"
 	if [ "$(id -u)" -ne 0 ]; then
