@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Sharing of dma-bufs between Xen domains, on top of libxengnttab.
+ * Sharing of dma-bufs between Xen domains, with the handles of libxengnttab.
  *
  * An *export* is a dma-buf that this domain makes of grant references of a peer domain. An
  * *import* is the other direction: grant references to a dma-buf of this domain, for a peer.

@@ -3,18 +3,18 @@
  * Sending dma-bufs to another domain over a byte stream that the two have: a socket, a vchan, a
  * pair of pipes. Each side opens a stream on its end. Either side can send.
  *
- *   sender                                    receiver
- *   send(dmabuf)       BUFFER  -------------> receive(): EVENT_BUFFER with a descriptor
- *                                             ... uses it, closes the descriptor
- *   EVENT_RELEASED     <------------ RELEASED release()
+ *   sender                              receiver
+ *   send(dmabuf)     BUFFER ----------> receive(): EVENT_BUFFER, a descriptor
+ *                                       ... uses it, closes the descriptor
+ *   EVENT_RELEASED   <-------- RELEASED release()
  *
  * and with a cache at the receiver (xengnttab_dmabuf_stream_set_cache()), which keeps the buffer
  * mapped between two uses:
  *
- *   EVENT_DONE         <---------------- DONE release()
- *   resend()           BUFFER  -------------> EVENT_BUFFER, no mapping, no unmapping
- *   withdraw()         WITHDRAW ------------> EVENT_WITHDRAW
- *   EVENT_RELEASED     <------------ RELEASED release()
+ *   EVENT_DONE       <------------ DONE release()
+ *   resend()         BUFFER ----------> EVENT_BUFFER, no mapping, no unmapping
+ *   withdraw()       WITHDRAW --------> EVENT_WITHDRAW
+ *   EVENT_RELEASED   <-------- RELEASED release()
  *
  * The format of the messages is in the file PROTOCOL. A message carries references, not memory,
  * so it is only of use in the domain that the references were granted to.

@@ -14,6 +14,8 @@
 #include "kernel.h"
 #include "private.h"
 
+#include <xengnttab_dmabuf_cache.h>
+
 #define BUCKETS		256U
 
 /* References that the hash is made of, if there are as many. */

@@ -8,6 +8,9 @@
  * descriptor that the kernel made by a placeholder, which does not hold the dma-buf. An import is
  * made of a duplicate, which stays open.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* dup3() */
+#endif
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +18,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "old-ioctls.h"
+
 #include "kernel.h"
 #include "private.h"
-
-/* gntdev.h uses types of the kernel in a structure that is not used here. */
-typedef uint32_t grant_ref_t;
-typedef uint16_t domid_t;
-#define __user
-#include <xen/gntdev.h>
 
 /* Xen reserves the numbers of domains from here on. These ioctls do not check it. */
 #define DOMID_LIMIT	0x7FF0U

@@ -11,12 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The library is compiled with -fvisibility=hidden. What the public headers declare is visible. */
-#pragma GCC visibility push(default)
-#include <xengnttab_dmabuf.h>
-#include <xengnttab_dmabuf_cache.h>
-#include <xengnttab_dmabuf_stream.h>
-#pragma GCC visibility pop
+#include "public.h"
 
 #define NSEC_PER_MSEC	1000000ULL
 

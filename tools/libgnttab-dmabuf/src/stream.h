@@ -8,6 +8,8 @@
 #include "private.h"
 #include "wire.h"
 
+#include <xengnttab_dmabuf_stream.h>
+
 /**
  * struct received - a buffer of the peer's
  * @buffer: the export. The stream owns one reference on it
