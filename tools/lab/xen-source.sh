@@ -32,8 +32,8 @@ xen_source_fetch()
 xen_source_none()
 {
 	die "the source of Xen $1 cannot be had: the archive lists $2 and delivers none of them" \
-		"(log: $LAB_CACHE/logs/xen-source-$3.log). Try again later, or give a source tree" \
-		"to tools/series/series with --source DIR"
+		"(log: $LAB_CACHE/logs/xen-source-$3.log). Try again later, or use a source tree" \
+		"that you have: make series-xen SOURCE=DIR"
 }
 
 xen_source_download()

@@ -111,7 +111,7 @@ check_new_files() {
 	for file in $(added_files); do
 		[[ ! -e $source/$file ]] ||
 			echo "$file exists in $project $have_version: change it by a hunk"
-		[[ ! -x $root/$file ]] || echo "$file is executable"
+		[[ ! -x $new_files/$file ]] || echo "$file is executable"
 	done
 	for file in $(deleted_files); do
 		[[ -e $source/$file ]] || echo "$file is deleted and is not in $project $have_version"
@@ -191,7 +191,7 @@ check_am() {
 		echo "git am makes other commits (<) than the series (>)"
 	git -C "$tree" diff --exit-code --stat series || echo "the tree is not its last commit"
 	for file in $(added_files); do
-		cmp "$root/$file" "$am/$file" 2>&1 || :
+		cmp "$new_files/$file" "$am/$file" 2>&1 || :
 	done
 	for file in $(deleted_files); do
 		[[ ! -e $tree/$file ]] || echo "$file is not deleted"

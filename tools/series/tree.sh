@@ -18,14 +18,16 @@ set_identity() {
 
 # --- the series file -------------------------------------------------------------------------
 
-# Sets patches (names in order), added[patch] and deleted[patch] (paths, one per line) and
-# base_version (the release that the hunks were last refreshed against).
+# Sets patches (names in order), added[patch] and deleted[patch] (paths, one per line),
+# made_from[path] (what a new file is made from, if it is not at its own path in this repository)
+# and base_version (the release that the hunks were last refreshed against).
 read_series() {
 	local line number=0 patch=''
 	local re_patch='^([^[:space:]]+\.patch)[[:space:]]*$'
 	local re_file='^[[:space:]]+([+-])[[:space:]]+([^[:space:]]+)[[:space:]]*$'
+	local re_made='^[[:space:]]+[+][[:space:]]+([^[:space:]]+)[[:space:]]+<[[:space:]]+([^[:space:]]+)[[:space:]]*$'
 	patches=() base_version='an unrecorded version'
-	declare -gA added=() deleted=()
+	declare -gA added=() deleted=() made_from=()
 
 	while IFS= read -r line || [[ $line ]]; do
 		number=$((number + 1))
@@ -41,6 +43,9 @@ read_series() {
 			+) added[$patch]+=${BASH_REMATCH[2]}$'\n' ;;
 			-) deleted[$patch]+=${BASH_REMATCH[2]}$'\n' ;;
 			esac
+		elif [[ $line =~ $re_made && $patch ]]; then
+			added[$patch]+=${BASH_REMATCH[1]}$'\n'
+			made_from[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
 		else
 			die "$patch_dir/series:$number: neither a patch, nor + or - and a path: $line"
 		fi
@@ -164,10 +169,11 @@ apply_patch() {
 			die "$(explain_failure "$patch" "$log")"
 	fi
 	for path in ${added[$patch]-}; do
-		[[ -f $root/$path ]] || die "$patch_dir/series: + $path does not exist in the repository"
+		[[ -f $new_files/$path ]] ||
+			die "$patch_dir/series: + $path does not exist in the repository"
 		[[ ! -e $source/$path ]] || die "$patch_dir/series: + $path exists upstream"
 	done
-	printf '%s' "${added[$patch]-}" | index_files "$root"
+	printf '%s' "${added[$patch]-}" | index_files "$new_files"
 	for path in ${deleted[$patch]-}; do
 		[[ $(g ls-files -- "$path") ]] ||
 			die "$patch_dir/series: - $path does not exist in $project $have_version"
