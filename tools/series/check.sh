@@ -27,6 +27,11 @@ check_series() {
 		if [[ $steps ]]; then
 			check_steps
 		fi
+	else
+		build=$place/build
+		for name in xen-listed xen-style xen-steps xen-symbols xen-client xen-stubs; do
+			run_check "$name"
+		done
 	fi
 	[[ $serial -gt 0 ]] || die "there is no check $only"
 	echo "1..$serial"
