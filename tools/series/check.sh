@@ -29,7 +29,7 @@ check_series() {
 		fi
 	else
 		build=$place/build
-		for name in xen-listed xen-style xen-steps xen-symbols xen-client xen-stubs; do
+		for name in xen-listed xen-style xen-same xen-steps xen-symbols xen-client xen-stubs; do
 			run_check "$name"
 		done
 	fi
