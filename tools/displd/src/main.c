@@ -78,18 +78,22 @@ static unsigned int allow_message(void)
 
 void say(const char *fmt, ...)
 {
-	unsigned int allowed = allow_message();
+	unsigned int allowed;
 	va_list args;
 
-	if (!allowed)
-		return;
+	/* The lock of the stream also protects the counters. */
+	flockfile(stderr);
+	allowed = allow_message();
 	if (allowed > 1)
 		fprintf(stderr, "displd: %u messages were left out\n", allowed - 1);
-	va_start(args, fmt);
-	fputs("displd: ", stderr);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
-	va_end(args);
+	if (allowed) {
+		va_start(args, fmt);
+		fputs("displd: ", stderr);
+		vfprintf(stderr, fmt, args);
+		fputc('\n', stderr);
+		va_end(args);
+	}
+	funlockfile(stderr);
 }
 
 static bool open_xen(void)

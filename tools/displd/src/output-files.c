@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Writes each picture that is shown as a PNG file. The screen has 60 frames a second. */
+/*
+ * Writes each picture that is shown as a PNG file. To compress one takes long. So the loop only
+ * copies the picture, and a thread writes the copy. While the thread is behind, flips wait.
+ */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,21 +22,46 @@
 #include "output.h"
 #include "picture.h"
 
-#define FRAME_NS	16666667ULL
 #define HEAP		"/dev/dma_heap/system"
 /* A guest must not be able to fill the disk. */
 #define DEFAULT_KEEP	100U
+
+#define FRAME_NS	16666667ULL
+/* Copies of one screen that are not written yet. One more can come from a change of the mode. */
+#define MAX_JOBS	8U
+
+/**
+ * struct job - a file to write
+ * @screen: where it was shown. Only the loop uses it
+ * @picture: a copy, which the job owns
+ */
+struct job {
+	struct job *next;
+	struct files_screen *screen;
+	char name[96];
+	struct picture picture;
+};
 
 /**
  * struct files - the output
  * @directory: descriptor of the directory
  * @heap: where memory for guests comes from, or -1
  * @keep: how many files there are for each screen at most
+ * @written: an eventfd, readable when there are jobs in @done
+ * @lock: protects @todo, @done and @end
+ * @todo: jobs for the thread, in order
+ * @done: jobs that are written
  */
 struct files {
 	struct output output;
 	int directory, heap;
 	unsigned int keep;
+	struct source written;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	struct job *todo, *done;
+	bool end;
 };
 
 struct files_frame {
@@ -44,10 +74,137 @@ struct files_frame {
 struct files_screen {
 	struct screen screen;
 	char name[64];
+	/* The vertical blank. It comes later if too many jobs are not done. */
 	struct source timer;
-	bool flipping;
-	unsigned int number;
+	bool flipping, late, gone;
+	unsigned int number, jobs;
 };
+
+/* A reader of the directory only ever sees whole files. */
+static void write_file(const struct files *files, const struct job *job)
+{
+	char unfinished[100];
+	FILE *file;
+	int fd;
+	bool failed;
+
+	snprintf(unfinished, sizeof(unfinished), ".%s", job->name);
+	fd = openat(files->directory, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!file) {
+		say("cannot write %s: %s", job->name, strerror(errno));
+		return;
+	}
+	failed = picture_write_png(&job->picture, file);
+	failed |= fclose(file) != 0;
+	if (failed || renameat(files->directory, unfinished, files->directory, job->name))
+		say("cannot write %s: %s", job->name, strerror(errno));
+}
+
+/* Waits for a job. NULL: the output is closed. */
+static struct job *take_job(struct files *files)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&files->lock);
+	while (!files->todo && !files->end)
+		pthread_cond_wait(&files->more, &files->lock);
+	job = files->todo;
+	if (job)
+		files->todo = job->next;
+	pthread_mutex_unlock(&files->lock);
+	return job;
+}
+
+static void append_job(struct job **list, struct job *job)
+{
+	job->next = NULL;
+	while (*list)
+		list = &(*list)->next;
+	*list = job;
+}
+
+static void *write_files(void *arg)
+{
+	struct files *files = arg;
+	uint64_t one = 1;
+	struct job *job;
+
+	while ((job = take_job(files))) {
+		write_file(files, job);
+		pthread_mutex_lock(&files->lock);
+		append_job(&files->done, job);
+		pthread_mutex_unlock(&files->lock);
+		if (write(files->written.fd, &one, sizeof(one)) != sizeof(one))
+			say("cannot tell that a file is written: %s", strerror(errno));
+	}
+	return NULL;
+}
+
+static void end_flip(struct files_screen *screen)
+{
+	screen->late = screen->jobs >= MAX_JOBS;
+	if (screen->late)
+		return;
+	screen->flipping = false;
+	screen_flipped(&screen->screen);
+}
+
+static void on_blank(struct source *source)
+{
+	struct files_screen *screen = (void *)((char *)source -
+					       offsetof(struct files_screen, timer));
+	uint64_t times;
+
+	if (read(source->fd, &times, sizeof(times)) == sizeof(times) && screen->flipping)
+		end_flip(screen);
+}
+
+static void end_job(struct job *job)
+{
+	struct files_screen *screen = job->screen;
+
+	screen->jobs--;
+	if (screen->gone && !screen->jobs)
+		free(screen);
+	else if (screen->late)
+		end_flip(screen);
+	free(job->picture.memory);
+	free(job);
+}
+
+static void on_written(struct source *source)
+{
+	struct files *files = (void *)((char *)source - offsetof(struct files, written));
+	struct job *job, *next;
+	uint64_t count;
+
+	if (read(source->fd, &count, sizeof(count)) != sizeof(count))
+		return;
+	pthread_mutex_lock(&files->lock);
+	job = files->done;
+	files->done = NULL;
+	pthread_mutex_unlock(&files->lock);
+	for (; job; job = next) {
+		next = job->next;
+		end_job(job);
+	}
+}
+
+static bool start_thread(struct files *files)
+{
+	pthread_mutex_init(&files->lock, NULL);
+	pthread_cond_init(&files->more, NULL);
+	files->written.ready = on_written;
+	files->written.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (files->written.fd < 0)
+		return false;
+	if (!loop_add(&files->written) &&
+	    !pthread_create(&files->thread, NULL, write_files, files))
+		return true;
+	close(files->written.fd);
+	return false;
+}
 
 static struct output *files_open(const char *words)
 {
@@ -71,6 +228,12 @@ static struct output *files_open(const char *words)
 		free(files);
 		return NULL;
 	}
+	if (!start_thread(files)) {
+		say("cannot start the thread that writes files: %s", strerror(errno));
+		close(files->directory);
+		free(files);
+		return NULL;
+	}
 	files->heap = open(HEAP, O_RDWR | O_CLOEXEC);
 	return &files->output;
 }
@@ -79,6 +242,15 @@ static void files_close(struct output *output)
 {
 	struct files *files = (struct files *)output;
 
+	/* What is shown until now is still written. */
+	pthread_mutex_lock(&files->lock);
+	files->end = true;
+	pthread_cond_signal(&files->more);
+	pthread_mutex_unlock(&files->lock);
+	pthread_join(files->thread, NULL);
+	on_written(&files->written);
+	loop_remove(&files->written);
+	close(files->written.fd);
 	close(files->directory);
 	if (files->heap >= 0)
 		close(files->heap);
@@ -100,18 +272,6 @@ static int files_alloc(struct output *output, uint32_t width, uint32_t height, u
 	return 0;
 }
 
-static void on_blank(struct source *source)
-{
-	struct files_screen *screen = (void *)((char *)source -
-					       offsetof(struct files_screen, timer));
-	uint64_t times;
-
-	if (read(source->fd, &times, sizeof(times)) != sizeof(times) || !screen->flipping)
-		return;
-	screen->flipping = false;
-	screen_flipped(&screen->screen);
-}
-
 static struct screen *files_claim(struct output *output, const char *name, uint32_t domid,
 				  uint32_t width, uint32_t height)
 {
@@ -127,8 +287,8 @@ static struct screen *files_claim(struct output *output, const char *name, uint3
 	    strlen(name))
 		name = "display";
 	snprintf(screen->name, sizeof(screen->name), "dom%u-%s", domid, name);
-	screen->timer.fd = timer_new(0);
 	screen->timer.ready = on_blank;
+	screen->timer.fd = timer_new(0);
 	if (screen->timer.fd >= 0 && !loop_add(&screen->timer))
 		return &screen->screen;
 	if (screen->timer.fd >= 0)
@@ -143,7 +303,11 @@ static void files_release(struct screen *base)
 
 	loop_remove(&screen->timer);
 	close(screen->timer.fd);
-	free(screen);
+	/* Its last job frees it. */
+	screen->gone = true;
+	screen->late = false;
+	if (!screen->jobs)
+		free(screen);
 }
 
 static struct frame *files_attach(struct output *output, int fd, const struct frame_format *format,
@@ -184,40 +348,50 @@ static void files_detach(struct frame *base)
 	free(frame);
 }
 
-static int write_picture(const struct files_frame *frame, FILE *file)
+static int copy_picture(const struct files_frame *frame, struct picture *copy)
 {
 	struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ };
-	int error;
+	size_t size = (size_t)frame->picture.stride * frame->picture.height;
 
-	if (ioctl(frame->fd, DMA_BUF_IOCTL_SYNC, &sync))
+	*copy = frame->picture;
+	copy->memory = malloc(size);
+	if (!copy->memory)
+		return -ENOMEM;
+	if (ioctl(frame->fd, DMA_BUF_IOCTL_SYNC, &sync)) {
+		free(copy->memory);
 		return -errno;
-	error = picture_write_png(&frame->picture, file);
+	}
+	memcpy(copy->memory, frame->picture.memory, size);
 	sync.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ;
 	ioctl(frame->fd, DMA_BUF_IOCTL_SYNC, &sync);
-	return error ? -EIO : 0;
+	return 0;
 }
 
-/* A reader of the directory only ever sees whole files. */
-static int write_file(struct files_screen *screen, const struct files_frame *frame)
+static int add_job(struct files_screen *screen, const struct files_frame *frame)
 {
 	struct files *files = (struct files *)screen->screen.output;
-	char name[96], unfinished[100];
-	FILE *file;
-	int fd, error;
+	struct job *job;
+	int error;
 
-	snprintf(name, sizeof(name), "%s-%06u.png", screen->name, screen->number % files->keep);
-	snprintf(unfinished, sizeof(unfinished), ".%s", name);
-	fd = openat(files->directory, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	file = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!file)
-		return -EIO;
-	error = write_picture(frame, file);
-	if (fclose(file) && !error)
-		error = -EIO;
-	if (!error && renameat(files->directory, unfinished, files->directory, name))
-		error = -EIO;
-	screen->number++;
-	return error;
+	if (screen->jobs > MAX_JOBS)
+		return -EBUSY;
+	job = calloc(1, sizeof(*job));
+	if (!job)
+		return -ENOMEM;
+	error = copy_picture(frame, &job->picture);
+	if (error) {
+		free(job);
+		return error;
+	}
+	job->screen = screen;
+	snprintf(job->name, sizeof(job->name), "%s-%06u.png", screen->name,
+		 screen->number++ % files->keep);
+	screen->jobs++;
+	pthread_mutex_lock(&files->lock);
+	append_job(&files->todo, job);
+	pthread_cond_signal(&files->more);
+	pthread_mutex_unlock(&files->lock);
+	return 0;
 }
 
 static int files_show(struct screen *base, struct frame *frame, uint32_t x, uint32_t y)
@@ -228,7 +402,7 @@ static int files_show(struct screen *base, struct frame *frame, uint32_t x, uint
 		return 0;
 	if (x || y)
 		return -EINVAL;
-	return write_file(screen, (struct files_frame *)frame);
+	return add_job(screen, (struct files_frame *)frame);
 }
 
 static int files_flip(struct screen *base, struct frame *frame)
@@ -238,7 +412,7 @@ static int files_flip(struct screen *base, struct frame *frame)
 
 	if (screen->flipping)
 		return -EBUSY;
-	error = write_file(screen, (struct files_frame *)frame);
+	error = add_job(screen, (struct files_frame *)frame);
 	if (error)
 		return error;
 	screen->flipping = true;
