@@ -3,13 +3,14 @@
  * The guest's client of a para-virtual display: shows frames of the test card on the guest's own
  * DRM device, with dumb buffers and page flips.
  *
- *   display-client [FRAMES [TURNS]]
+ *   display-client NODE [FRAMES [TURNS]]
  *
  * Two buffers are created, used for FRAMES (default CARD_FRAMES) and destroyed, TURNS times
  * (default once). A flip that is not done after some seconds is a failure. Signal TERM ends it
  * after the current turn.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -26,10 +27,7 @@
 
 #include "../demo/card.h"
 
-#define DRIVER		"xendrm-du"
 #define FLIP_MS		10000
-/* Card 0 may belong to another driver. */
-#define WAIT_DEVICE_S	30
 
 struct client {
 	int drm;
@@ -64,20 +62,14 @@ static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *fmt,
 	exit(1);
 }
 
-static void open_device(struct client *client)
+static void open_device(struct client *client, const char *node)
 {
 	drmModeConnectorPtr connector;
 	drmModeResPtr resources;
-	int seconds;
 
-	for (seconds = 0; seconds < WAIT_DEVICE_S; seconds++) {
-		client->drm = drmOpen(DRIVER, NULL);
-		if (client->drm >= 0)
-			break;
-		sleep(1);
-	}
+	client->drm = open(node, O_RDWR | O_CLOEXEC);
 	if (client->drm < 0)
-		die("no device of " DRIVER);
+		die("cannot open '%s'", node);
 	resources = drmModeGetResources(client->drm);
 	if (!resources || !resources->count_connectors || !resources->count_crtcs)
 		die("no connector");
@@ -191,13 +183,13 @@ static double now(void)
 
 int main(int argc, char **argv)
 {
-	unsigned int frames = argc > 1 ? (unsigned int)atoi(argv[1]) : CARD_FRAMES;
-	unsigned int turns = argc > 2 ? (unsigned int)atoi(argv[2]) : 1, turn;
+	unsigned int frames = argc > 2 ? (unsigned int)atoi(argv[2]) : CARD_FRAMES;
+	unsigned int turns = argc > 3 ? (unsigned int)atoi(argv[3]) : 1, turn;
 	struct client client;
 	double start;
 
 	signal(SIGTERM, on_term);
-	open_device(&client);
+	open_device(&client, argc > 1 ? argv[1] : "");
 	start = now();
 	for (turn = 0; turn < turns && !ended; turn++)
 		take_turn(&client, frames);

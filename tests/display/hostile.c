@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A frontend of the display protocol that lies. It takes the device vdispl-0 from the guest's
- * driver and sends requests that no driver sends. For each it prints what the backend answers:
+ * A frontend of the display protocol that lies. The device vdispl-0 must not be bound to the
+ * guest's driver. The program sends requests that no driver sends. For each it prints what the backend answers:
  *
  *   <scenario>: <status, or what happened>
  *
@@ -114,14 +114,10 @@ static void *share(uint32_t *refs, unsigned int count)
 	return memory;
 }
 
-static void take_device(void)
+static void find_backend(void)
 {
-	int fd = open("/sys/bus/xen/drivers/vdispl/unbind", O_WRONLY);
 	unsigned int length;
 
-	if (fd < 0 || write(fd, "vdispl-0", 8) != 8)
-		die("unbind");
-	close(fd);
 	backend = xs_read(store, XBT_NULL, FRONT "/backend", &length);
 	if (!backend)
 		die("backend");
@@ -441,7 +437,7 @@ int main(void)
 	shares = xengntshr_open(NULL, 0);
 	if (!store || !events || !shares)
 		die("open");
-	take_device();
+	find_backend();
 	prepare_memory();
 	connect_backend();
 	bad_requests();

@@ -13,21 +13,23 @@ DISPLD_FLAGS=(CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefine
 cat >"$work/in-dom0" <<'END'
 . /opt/lab/display-dom0
 start_displd --output files:/out,keep=50 --max-memory 16
+wait_for 'guest that is ready' 'xenstore-exists "/local/domain/$DOMU_ID/data/ready"'
 attach be-alloc=0,connectors=own:1280x720
-wait_for 'a picture of the driver' "[ -e /out/dom$DOMU_ID-own-000006.png ]"
-sleep 2
-detach
+wait_for 'picture of the driver' "[ -e /out/dom$DOMU_ID-own-000006.png ]"
+destroy_domu
 end_displd
 END
 cat >"$work/in-domu" <<'END'
 . /opt/lab/display-domu
-until [ -e /sys/bus/xen/drivers/vdispl/vdispl-0 ]; do sleep 0.1; done
-sleep 1
+# The guest's own driver must not take the device.
+echo 0 >/sys/bus/xen/drivers_autoprobe
+xenstore-write data/ready 1
+until [ -e /sys/bus/xen/devices/vdispl-0 ]; do sleep 0.1; done
 display-hostile
 echo "hostile ended with $?"
 echo vdispl-0 >/sys/bus/xen/drivers/vdispl/bind
-display-client
-wait_gone
+display-client "/dev/dri/$(wait_display vdispl-0)"
+sleep 1000
 END
 display_boot --in-dom0 'sh /opt/lab/in-dom0' --in-domu 'sh /opt/lab/in-domu'
 want_status 0
