@@ -26,10 +26,8 @@ help:
 #:   shell          a console in Dom0, with a DomU running
 #:   kernel         build the kernel with our series
 #:   tools          compile the programs that run in the domains
-#:   lib            compile the library libgnttab-dmabuf for ARCH and XEN, in build/. To install
-#:                  it on a machine that has libxen-dev: make -C tools/libgnttab-dmabuf install
-#:   command        compile the command xen-dmabuf for ARCH and XEN, in build/. To install it on a
-#:                  machine that has libxen-dev: make -C tools/xen-dmabuf install
+#:   lib            compile the library libgnttab-dmabuf for ARCH and XEN, in build/
+#:   command        compile the command xen-dmabuf for ARCH and XEN, in build/
 #:   displd         compile the display backend displd for ARCH and XEN, in build/
 #:   deps           install the build dependencies that are missing (root or sudo)
 #:   clean          remove build/
@@ -69,5 +67,6 @@ clean-cache:
 
 include tests/runner/tests.mk
 include tests/bench/bench.mk
+include tools/package/package.mk
 include tools/series/series.mk
 

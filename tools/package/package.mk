@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0
+# The library and the command on this machine; included by the top Makefile.
+#:   native         compile the library and the command for this machine, in build/. It needs
+#:                  libxen-dev, libdrm-dev and libpng-dev
+#:   install        the same, and install them [PREFIX=/usr/local] [LIBDIR=] [DESTDIR=]
+#:   uninstall      remove what `make install` with the same variables has installed
+
+BUILD ?= build
+PKG_CONFIG ?= pkg-config
+
+# $(call native,TARGET,VARIABLES) makes the target of both. Their Makefiles run in their own
+# directories, so all paths are absolute.
+native = for tool in libgnttab-dmabuf xen-dmabuf; do \
+		$(MAKE) -C tools/$$tool OUT='$(abspath $(BUILD))'/$$tool $2 $1 || exit; \
+	done
+
+.PHONY: native install uninstall native-libraries
+
+native: native-libraries
+	@$(call native,all)
+
+install: native-libraries
+	@$(call native,install,DESTDIR='$(abspath $(DESTDIR))')
+	@[ -n '$(DESTDIR)' ] || [ "$$(id -u)" -ne 0 ] || ldconfig
+
+# An installation into an empty directory gives the list of what to remove.
+uninstall: native-libraries
+	@list=$$(mktemp -d) || exit; trap 'rm -rf "$$list"' EXIT; \
+	{ $(call native,install,DESTDIR="$$list"); } >/dev/null && \
+	(cd "$$list" && find . ! -type d -printf '$(abspath $(DESTDIR))/%P\0') | xargs -0 rm -fv
+
+native-libraries:
+	@$(PKG_CONFIG) --exists xengnttab libdrm libpng || { \
+		echo 'pkg-config does not find xengnttab, libdrm and libpng. On Debian:' \
+			'apt-get install pkg-config libxen-dev libdrm-dev libpng-dev' >&2; exit 1; }
