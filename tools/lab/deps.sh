@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Build dependencies on this machine. The lab changes nothing else outside its cache.
+# DEPS_MORE names those that only one command needs.
 
 readonly DEPS_COMMON="bc bison build-essential ccache cpio debian-archive-keyring
 	file flex git kmod libelf-dev libssl-dev patch
@@ -9,7 +10,7 @@ deps_wanted()
 {
 	local arch
 
-	echo "$DEPS_COMMON"
+	echo "$DEPS_COMMON ${DEPS_MORE:-}"
 	for arch in x86_64 arm64; do
 		case $arch in
 		x86_64) echo qemu-system-x86 ;;
