@@ -4,6 +4,7 @@
 #:                  libxen-dev, libdrm-dev and libpng-dev
 #:   install        the same, and install them [PREFIX=/usr/local] [LIBDIR=] [DESTDIR=]
 #:   uninstall      remove what `make install` with the same variables has installed
+#:   deb            Debian packages of both for Debian 13, in build/deb
 
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
@@ -14,7 +15,7 @@ native = for tool in libgnttab-dmabuf xen-dmabuf; do \
 		$(MAKE) -C tools/$$tool OUT='$(abspath $(BUILD))'/$$tool $2 $1 || exit; \
 	done
 
-.PHONY: native install uninstall native-libraries
+.PHONY: native install uninstall native-libraries deb
 
 native: native-libraries
 	@$(call native,all)
@@ -33,3 +34,6 @@ native-libraries:
 	@$(PKG_CONFIG) --exists xengnttab libdrm libpng || { \
 		echo 'pkg-config does not find xengnttab, libdrm and libpng. On Debian:' \
 			'apt-get install pkg-config libxen-dev libdrm-dev libpng-dev' >&2; exit 1; }
+
+deb:
+	@BUILD='$(abspath $(BUILD))' tools/package/deb
