@@ -41,17 +41,21 @@ debian_check()
 			"--add-subgids 100000-165535 $(id -un))"
 }
 
-# debian_make FILE PACKAGES: make FILE, an archive of a tree with the packages.
+# debian_make FILE PACKAGES: make FILE, an archive of a tree with the packages. mmdebstrap works
+# in a directory that its user ids can reach, which the cache may not be.
 debian_make()
 {
-	local file=$1 arch
+	local file=$1 arch stage
 
 	[ ! -e "$file" ] || return 0
 	arch=$(dpkg --print-architecture)
 	apt_refresh "$DEBIAN_SUITE" "$arch"
 	say "installing Debian 13 into a tree${2:+, with $2}"
-	rm -f "$file.tmp"
-	logged "$LAB_CACHE/logs/debian.log" mmdebstrap --variant=minbase --format=tar \
+	stage=${TMPDIR:-/tmp}/xen-dmabuf-lab.$BASHPID-$RANDOM
+	# shellcheck disable=SC2064 # the files of now
+	trap "trap '' INT TERM HUP; debian_namespace rm -rf '$stage' '$file.tmp'" EXIT
+	mkdir -m 755 "$stage" || exit
+	TMPDIR=$stage logged "$LAB_CACHE/logs/debian.log" mmdebstrap --variant=minbase --format=tar \
 		--architectures="$arch" ${2:+--include="${2// /,}"} "$DEBIAN_SUITE" "$file.tmp" \
 		"$LAB_CACHE/apt/$DEBIAN_SUITE-$arch/sources.list" || exit
 	mv "$file.tmp" "$file"
@@ -62,7 +66,7 @@ debian_archive()
 {
 	local file
 
-	file=$LAB_CACHE/debian/$({ declare -f debian_make; echo "$1"; } | hash_text).tar
+	file=$LAB_CACHE/debian/$(echo "$DEBIAN_SUITE minbase $1" | hash_text).tar
 	mkdir -p "$LAB_CACHE/debian"
 	with_lock debian debian_make "$file" "$1" >&2 || exit
 	echo "$file"
