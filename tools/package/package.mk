@@ -4,7 +4,7 @@
 #:                  libxen-dev, libdrm-dev and libpng-dev
 #:   install        the same, and install them [PREFIX=/usr/local] [LIBDIR=] [DESTDIR=]
 #:   uninstall      remove what `make install` with the same variables has installed
-#:   deb            Debian packages of both for Debian 13, in build/deb
+#:   deb            packages for Debian 13, in build/deb: both, and the module for its kernel by DKMS
 
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
