@@ -1,5 +1,5 @@
 #!/bin/bash
-# limit: 600
+# limit: 1000
 # `make deb` makes packages that install on Debian 13 with what they depend on. There a client is
 # compiled by pkg-config alone, and the command runs. When they are purged, no file of theirs stays.
 set -eu

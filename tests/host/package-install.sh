@@ -1,5 +1,5 @@
 #!/bin/bash
-# limit: 400
+# limit: 800
 # `make install` installs the library and the command on a machine that has their dependencies, so
 # that a client is compiled by pkg-config alone. `make uninstall` removes all that it installed.
 set -eu
