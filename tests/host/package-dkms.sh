@@ -1,6 +1,5 @@
 #!/bin/bash
 # limit: 1500
-# boots
 # The package of the module builds for the kernel of Debian 13, without a warning, and modprobe
 # prefers the result to Debian's own module. When it is purged, nothing of it stays. With LONG=1,
 # Debian's kernel with this module shares a file between Dom0 and a guest, in both directions.
@@ -8,7 +7,7 @@ set -eu
 . "$(dirname "$0")/package.inc"
 [ "$(dpkg --print-architecture)" = amd64 ] || skip "the module is for amd64"
 
-nice make -s deb BUILD="$work" >/dev/null
+make -s deb BUILD="$work" >/dev/null
 
 cat >"$work/in-debian" <<'END'
 . /mnt/in-debian.inc
@@ -39,7 +38,7 @@ everything | diff /tmp/before - || { echo "the package leaves files"; exit 1; }
 echo "nothing is left"
 END
 
-nice "$lab" debian --share "$work" \
+"$lab" debian --share "$work" \
 	--packages "dkms kmod xz-utils linux-image-amd64 linux-headers-amd64" sh /mnt/in-debian
 
 # Debian's kernel needs minutes to boot in an emulated machine.
@@ -61,7 +60,7 @@ for second in $(seq 100); do
 done
 md5sum </tmp/file
 END
-nice make -s command ARCH=x86_64 >"$work/make" 2>&1 || { cat "$work/make"; exit 1; }
+make -s command ARCH=x86_64 >"$work/make" 2>&1 || { cat "$work/make"; exit 1; }
 "$lab" exec --arch x86_64 --limit 400 --kernel "$work/kernel" --modules "$work/modules" \
 	--wait-domu --add build/xen-dmabuf-x86_64/xen-dmabuf --add "$work/in-dom0:/opt/lab/in-dom0" \
 	--add "$work/in-domu:/opt/lab/in-domu" --log "$work/log" \
