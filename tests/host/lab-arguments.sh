@@ -55,6 +55,10 @@ refused "there is no file /nonexistent" exec --xen-file /nonexistent --in-dom0 t
 refused "keys wants a log directory and the keys" keys /tmp
 refused "nothing boots with the log directory /nonexistent" keys /nonexistent q
 refused "--modules goes with --kernel" exec --modules / --in-dom0 true
+refused "debian: which command is to run?" debian
+refused "debian: '--nonsense' is not an option" debian --nonsense true
+refused "--packages wants a value" debian --packages
+refused "--share: there is no directory /nonexistent" debian --share /nonexistent true
 refused "'extra' is not known here" kernel extra
 refused "--linux wants a value" source --linux
 refused "Xen '3.4' is not known" source --xen 3.4
