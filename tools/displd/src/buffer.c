@@ -15,8 +15,8 @@
 #include "loop.h"
 #include "output.h"
 
-/* Each buffer takes a handful of descriptors. */
-#define MAX_BUFFERS	256U
+/* Each buffer takes a handful of descriptors. (Xen maps one grant at most 255 times.) */
+#define MAX_BUFFERS	128U
 #define MAX_FBS		1024U
 #define MAX_SIDE	16384U
 
