@@ -15,6 +15,8 @@ _xen_dmabuf()
 	--file|--output) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	--heap) mapfile -t COMPREPLY < <(compgen -W "$(ls /dev/dma_heap 2>/dev/null)" -- "$word") ;;
 	--dumb) mapfile -t COMPREPLY < <(compgen -G "/dev/dri/card*" -- "$word") ;;
+	--pid) mapfile -t COMPREPLY < <(compgen -W "$(xen-dmabuf list 2>/dev/null |
+		awk 'NR > 1 { print $1 }')" -- "$word") ;;
 	*)
 		mapfile -t COMPREPLY < <(compgen -W "$(xen-dmabuf "${COMP_WORDS[1]}" --help 2>/dev/null |
 			grep -o -- '--[a-z-]*' | sort -u)" -- "$word")

@@ -8,6 +8,8 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
 
 #include <xengnttab_dmabuf.h>
 
@@ -37,6 +39,7 @@ struct command {
 
 extern const struct command share_command;
 extern const struct command receive_command;
+extern const struct command list_command;
 
 /* Prints one sentence to stderr, and returns @code. */
 int fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -46,6 +49,18 @@ int fail_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same, for the argument that getopt_long() has come to. */
 int fail_extra(char **argv);
+
+/* For an errno of looking at a process, 0: at all of them. Returns EXIT_FAILED. */
+int fail_process(pid_t pid);
+
+/*
+ * Copies a text of another domain or user, cut to fit, for a terminal: bytes that are not printable
+ * ASCII become '?'.
+ */
+void copy_printable(char *to, size_t size, const char *from);
+
+/* Prints a text as a string of JSON, with its quotes. */
+void print_json_text(FILE *file, const char *text);
 
 /*
  * Goes through the options with getopt_long(). @parse takes each but -h (--help), with its value in
@@ -58,6 +73,7 @@ int parse_options(int argc, char **argv, const char *letters, const struct optio
 /* Parse an argument. They return false if it is not such a number, and print nothing. */
 bool parse_number(const char *text, uint64_t max, uint64_t *number);
 bool parse_domid(const char *text, uint32_t *domid);
+bool parse_pid(const char *text, pid_t *pid);
 /* With K, M or G for the binary multiples. */
 bool parse_size(const char *text, uint64_t *size);
 /* Seconds, also with a fraction, to milliseconds. */

@@ -85,6 +85,46 @@ int fail_extra(char **argv)
 	return fail_usage("'%s' is one argument too many", argv[optind]);
 }
 
+int fail_process(pid_t pid)
+{
+	if (errno == ESRCH)
+		return fail(EXIT_FAILED, "there is no process %d; 'xen-dmabuf list' shows those "
+			    "with buffers", (int)pid);
+	if (errno == EACCES || errno == EPERM)
+		return fail(EXIT_FAILED, "cannot look at process %d (%s); run it as root",
+			    (int)pid, strerror(errno));
+	return fail(EXIT_FAILED, "cannot look at the processes (%s); check that /proc is mounted",
+		    strerror(errno));
+}
+
+void copy_printable(char *to, size_t size, const char *from)
+{
+	size_t i;
+
+	for (i = 0; from[i] && i + 1 < size; i++)
+		to[i] = (unsigned char)from[i] < ' ' || (unsigned char)from[i] > '~' ? '?' :
+			from[i];
+	to[i] = '\0';
+}
+
+void print_json_text(FILE *file, const char *text)
+{
+	fputc('"', file);
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte < ' ') {
+			fprintf(file, "\\u%04x", byte);
+			continue;
+		}
+		if (byte == '"' || byte == '\\')
+			fputc('\\', file);
+		/* It need not be UTF-8. */
+		fputc(byte < 0x80 ? byte : '?', file);
+	}
+	fputc('"', file);
+}
+
 /* Returns what follows the digits, or NULL if there are none or too many. */
 static const char *parse_digits(const char *text, uint64_t *number)
 {
@@ -111,6 +151,16 @@ bool parse_domid(const char *text, uint32_t *domid)
 	if (!parse_number(text, FIRST_RESERVED - 1, &number))
 		return false;
 	*domid = (uint32_t)number;
+	return true;
+}
+
+bool parse_pid(const char *text, pid_t *pid)
+{
+	uint64_t number;
+
+	if (!parse_number(text, INT_MAX, &number) || !number)
+		return false;
+	*pid = (pid_t)number;
 	return true;
 }
 

@@ -167,38 +167,28 @@ static int write_output(const struct receive *receive, const struct xengnttab_dm
 	return code;
 }
 
-/* In JSON, the name needs its quotes and backslashes escaped. It has no control characters. */
-static void print_name(FILE *file, const char *name)
-{
-	for (; *name; name++) {
-		if (*name == '"' || *name == '\\')
-			fputc('\\', file);
-		/* The bytes of a peer need not be UTF-8. */
-		fputc((unsigned char)*name < 0x80 ? *name : '?', file);
-	}
-}
-
 /* Not in the way of the bytes on stdout. */
 static void print_event(const struct receive *receive, const struct xengnttab_dmabuf_event *event)
 {
 	FILE *file = receive->output && !strcmp(receive->output, "-") ? stderr : stdout;
 	const struct xengnttab_dmabuf_content *content = &event->content;
 	const struct format *format = format_by_fourcc(content->fourcc);
+	char name[XENGNTTAB_DMABUF_NAME_SIZE];
 
+	copy_printable(name, sizeof(name), content->name);
 	if (!receive->json) {
-		fprintf(file, "received '");
-		print_name(file, content->name);
-		fprintf(file, "' from domain %u: %" PRIu64 " bytes, %u pages", receive->domid,
-			content->length, xengnttab_dmabuf_count(event->buffer));
+		fprintf(file, "received '%s' from domain %u: %" PRIu64 " bytes, %u pages",
+			name, receive->domid, content->length,
+			xengnttab_dmabuf_count(event->buffer));
 		if (content->fourcc)
 			fprintf(file, ", %ux%u %s", content->width, content->height,
 				format ? format->name : "of an unknown format");
 		fprintf(file, "\n");
 		return;
 	}
-	fprintf(file, "{\"domain\": %u, \"name\": \"", receive->domid);
-	print_name(file, content->name);
-	fprintf(file, "\", \"pages\": %u, \"offset\": %" PRIu64 ", \"length\": %" PRIu64
+	fprintf(file, "{\"domain\": %u, \"name\": ", receive->domid);
+	print_json_text(file, content->name);
+	fprintf(file, ", \"pages\": %u, \"offset\": %" PRIu64 ", \"length\": %" PRIu64
 		", \"readonly\": %s", xengnttab_dmabuf_count(event->buffer), content->offset,
 		content->length,
 		event->flags & XENGNTTAB_DMABUF_EXPORT_READONLY ? "true" : "false");
