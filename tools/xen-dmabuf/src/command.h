@@ -40,6 +40,8 @@ struct command {
 extern const struct command share_command;
 extern const struct command receive_command;
 extern const struct command list_command;
+extern const struct command query_command;
+extern const struct command wait_command;
 
 /* Prints one sentence to stderr, and returns @code. */
 int fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -58,6 +60,13 @@ int fail_process(pid_t pid);
  * ASCII become '?'.
  */
 void copy_printable(char *to, size_t size, const char *from);
+
+/*
+ * Shows on a terminal how far long work is, in a line of stderr that the next call replaces and
+ * progress_end() or a message clears. It prints nothing if stderr is not a terminal.
+ */
+void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void progress_end(void);
 
 /* Prints a text as a string of JSON, with its quotes. */
 void print_json_text(FILE *file, const char *text);

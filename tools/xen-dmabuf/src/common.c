@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -19,10 +20,20 @@ const char *current_usage(void);
 
 static volatile sig_atomic_t interrupted;
 
+/* CLOCK_MONOTONIC in milliseconds. */
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void print_message(const char *fmt, va_list args)
 {
 	const char *name = current_name();
 
+	progress_end();
 	fprintf(stderr, "xen-dmabuf%s%s: ", name ? " " : "", name ? name : "");
 	vfprintf(stderr, fmt, args);
 }
@@ -123,6 +134,34 @@ void print_json_text(FILE *file, const char *text)
 		fputc(byte < 0x80 ? byte : '?', file);
 	}
 	fputc('"', file);
+}
+
+/* Clears the line with "erase in line". */
+#define CLEAR_LINE	"\r\033[K"
+#define PROGRESS_MS	200
+
+static int64_t next_progress;
+
+void progress(const char *fmt, ...)
+{
+	int64_t now = now_ms();
+	va_list args;
+
+	if (now < next_progress || !isatty(STDERR_FILENO))
+		return;
+	next_progress = now + PROGRESS_MS;
+	fputs(CLEAR_LINE, stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fflush(stderr);
+}
+
+void progress_end(void)
+{
+	if (next_progress)
+		fputs(CLEAR_LINE, stderr);
+	next_progress = 0;
 }
 
 /* Returns what follows the digits, or NULL if there are none or too many. */
@@ -243,15 +282,6 @@ void catch_signals(void)
 bool is_interrupted(void)
 {
 	return interrupted;
-}
-
-/* CLOCK_MONOTONIC in milliseconds. */
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int64_t deadline_in(int ms)

@@ -34,6 +34,12 @@ static bool is_import(const struct held_buffer *buffer)
 	return !strcmp(buffer->kind, "import");
 }
 
+/* Then the kernel remembers nothing else. */
+static bool is_released(const struct held_buffer *buffer)
+{
+	return !strcmp(buffer->kind, "none");
+}
+
 static const struct flag *flags_of(const struct held_buffer *buffer)
 {
 	return is_import(buffer) ? import_flags : export_flags;
@@ -41,7 +47,7 @@ static const struct flag *flags_of(const struct held_buffer *buffer)
 
 void describe_name(const struct held_buffer *buffer, char name[DESCRIBE_SIZE])
 {
-	if (is_import(buffer))
+	if (is_import(buffer) || is_released(buffer))
 		strcpy(name, "-");
 	else
 		snprintf(name, DESCRIBE_SIZE, "xen-dom%u-%" PRIu64, buffer->domid, buffer->id);
@@ -89,16 +95,17 @@ void describe_json(const struct held_buffer *buffer, FILE *file)
 
 	fprintf(file, "{\"pid\": %d, \"fd\": %d, \"command\": ", (int)buffer->pid, buffer->fd);
 	print_json_text(file, buffer->command);
-	fprintf(file, ", \"kind\": \"%s\", \"domain\": %u, \"id\": %" PRIu64 ", \"pages\": %u, "
-		"\"state\": \"%s\"", buffer->kind, buffer->domid, buffer->id, buffer->pages,
-		buffer->state);
+	fprintf(file, ", \"kind\": \"%s\", \"id\": %" PRIu64 ", \"state\": \"%s\"", buffer->kind,
+		buffer->id, buffer->state);
+	json_number(file, "domain", !is_released(buffer), buffer->domid);
+	json_number(file, "pages", !is_released(buffer), buffer->pages);
 	json_number(file, "user_mappings", known && !import, query->user_mappings);
 	json_number(file, "attachments", known && !import, query->attachments);
 	json_number(file, "peer_mapped", known && import, query->mapped);
 	json_flags(file, "flags", known, flags_of(buffer), query->buffer_flags);
 	json_flags(file, "properties", known, properties, query->properties);
 	describe_name(buffer, name);
-	if (import)
+	if (import || is_released(buffer))
 		fprintf(file, ", \"name\": null}");
 	else
 		fprintf(file, ", \"name\": \"%s\"}", name);
@@ -117,10 +124,13 @@ void describe_lines(const struct held_buffer *buffer, FILE *file)
 	char name[DESCRIBE_SIZE];
 
 	describe_name(buffer, name);
-	fprintf(file, "%-14s%d\n%-14s%s\n%-14s%d\n%-14s%" PRIu64 "\n%-14s%s\n%-14s%u\n%-14s%u\n"
-		"%-14s%s\n%-14s%s\n", "pid", (int)buffer->pid, "command", buffer->command, "fd",
-		buffer->fd, "id", buffer->id, "kind", buffer->kind, "domain", buffer->domid,
-		"pages", buffer->pages, "state", buffer->state, "name", name);
+	fprintf(file, "%-14s%d\n%-14s%s\n%-14s%d\n%-14s%" PRIu64 "\n%-14s%s\n%-14s%s\n", "pid",
+		(int)buffer->pid, "command", buffer->command, "fd", buffer->fd, "id", buffer->id,
+		"kind", buffer->kind, "state", buffer->state);
+	if (is_released(buffer))
+		return;
+	fprintf(file, "%-14s%u\n%-14s%u\n%-14s%s\n", "domain", buffer->domid, "pages",
+		buffer->pages, "name", name);
 	if (!buffer->has_query)
 		return;
 	line_flags(file, "flags", flags_of(buffer), query->buffer_flags);

@@ -11,7 +11,7 @@
 
 #define DESCRIBE_SIZE	64
 
-/* The name that gntdev gives the dma-buf of an export; "-" for an import. */
+/* The name that gntdev gives the dma-buf of an export; else "-". */
 void describe_name(const struct held_buffer *buffer, char name[DESCRIBE_SIZE]);
 
 /* An object of JSON, without a line end. What is not known or has no sense is null. */

@@ -264,17 +264,15 @@ static void query_buffer(int gntdev, struct held_buffer *buffer)
 	buffer->has_query = gntdev >= 0 && !ioctl(gntdev, GNTDEV_DMABUF_QUERY, &buffer->query);
 }
 
-static void report_file(struct process *process, int fd)
+static void report_buffers(struct process *process, int fd, int gntdev)
 {
 	static const char key[] = "dmabuf:";
 	FILE *file = open_fdinfo(process, fd);
 	size_t room = 0;
 	char *line = NULL;
-	int gntdev;
 
 	if (!file)
 		return;
-	gntdev = holders_take_file(process->pid, fd);
 	while (getline(&line, &room, file) > 0) {
 		struct held_buffer buffer = { .pid = process->pid, .fd = fd };
 
@@ -285,17 +283,29 @@ static void report_file(struct process *process, int fd)
 		query_buffer(gntdev, &buffer);
 		process->ops->buffer(process->context, &buffer);
 	}
-	if (gntdev >= 0)
-		close(gntdev);
 	free(line);
 	fclose(file);
+}
+
+static void report_file(struct process *process, int fd)
+{
+	struct held_file file = { .pid = process->pid, .fd = fd };
+
+	file.gntdev = holders_take_file(process->pid, fd);
+	strcpy(file.command, process->command);
+	if (process->ops->file)
+		process->ops->file(process->context, &file);
+	if (process->ops->buffer)
+		report_buffers(process, fd, file.gntdev);
+	if (file.gntdev >= 0)
+		close(file.gntdev);
 }
 
 static void report(struct process *process)
 {
 	size_t i;
 
-	for (i = 0; process->ops->buffer && i < process->file_count; i++)
+	for (i = 0; i < process->file_count; i++)
 		report_file(process, process->files[i]);
 	for (i = 0; process->ops->user && i < process->user_count; i++)
 		process->ops->user(process->context, &process->users[i]);

@@ -33,6 +33,18 @@ struct held_buffer {
 	struct gntdev_dmabuf_query query;
 };
 
+/**
+ * struct held_file - an open gntdev file
+ * @gntdev: a duplicate of the descriptor for the time of the call, or -1 if the caller may not
+ *          have one
+ */
+struct held_file {
+	pid_t pid;
+	int fd;
+	char command[HOLDERS_WORD];
+	int gntdev;
+};
+
 #define HOLDERS_NAME	64
 
 /**
@@ -49,8 +61,11 @@ struct dmabuf_user {
 	unsigned int descriptors, mappings;
 };
 
-/* What a scan calls for each thing it finds. They can be NULL. */
+/*
+ * What a scan calls for each thing it finds, a file before its buffers. Each of them can be NULL.
+ */
 struct holders_ops {
+	void (*file)(void *context, const struct held_file *file);
 	void (*buffer)(void *context, const struct held_buffer *buffer);
 	void (*user)(void *context, const struct dmabuf_user *user);
 };

@@ -8,7 +8,8 @@
 #include "command.h"
 
 static const struct command *const commands[] = {
-	&share_command, &receive_command, &list_command,
+	&share_command, &receive_command, &list_command, &query_command,
+	&wait_command,
 };
 
 #define COMMAND_COUNT	(sizeof(commands) / sizeof(commands[0]))
