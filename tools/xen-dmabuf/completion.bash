@@ -11,6 +11,10 @@ _xen_dmabuf()
 			sed -n 's/^  \([a-z]*\) .*/\1/p') --help --version" -- "$word")
 		return
 	fi
+	if [ "${COMP_WORDS[1]}" = peer ] && [ "$COMP_CWORD" -eq 2 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "grant map --help" -- "$word")
+		return
+	fi
 	case $previous in
 	--file|--output) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	--heap) mapfile -t COMPREPLY < <(compgen -W "$(ls /dev/dma_heap 2>/dev/null)" -- "$word") ;;

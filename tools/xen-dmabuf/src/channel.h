@@ -8,7 +8,8 @@
  *
  * The sharer writes these nodes, and the receiver may only read those of libxenvchan. Only the
  * sharer's domain and Dom0 can write there, so the path tells the receiver which domain it is
- * connected to. The sharer removes the nodes as soon as the receiver is connected, and when it ends.
+ * connected to. The sharer removes the nodes as soon as the receiver is connected, and when it
+ * ends.
  */
 #ifndef CHANNEL_H
 #define CHANNEL_H
@@ -19,12 +20,6 @@
 #include <xengnttab_dmabuf_stream.h>
 
 struct channel;
-
-/* The longest name, without the 0 at its end. */
-#define CHANNEL_NAME_MAX	63
-
-/* 0, or -1 with errno EINVAL: letters, digits and -_ only. */
-int channel_check_name(const char *name);
 
 /*
  * For the sharer: offers a stream to @peer. NULL after a message. A name that a process which has

@@ -256,8 +256,8 @@ xengnttab_handle *open_gntdev(uint32_t caps, uint32_t old_caps, int *code)
 	if (!xengnttab_dmabuf_capabilities(xgt, &have) &&
 	    ((have & caps) == caps || (old_caps && (have & old_caps) == old_caps)))
 		return xgt;
-	*code = fail(EXIT_UNSUPPORTED,
-		     "this kernel's gntdev cannot do it; boot a kernel with the xen-dmabuf patches");
+	*code = fail(EXIT_UNSUPPORTED, "this kernel's gntdev cannot do it; boot a kernel with the "
+		     "xen-dmabuf patches");
 	xengnttab_close(xgt);
 	return NULL;
 }

@@ -9,7 +9,7 @@
 
 static const struct command *const commands[] = {
 	&share_command, &receive_command, &list_command, &query_command,
-	&wait_command,
+	&wait_command, &peer_command,
 };
 
 #define COMMAND_COUNT	(sizeof(commands) / sizeof(commands[0]))
@@ -38,7 +38,8 @@ static void print_help(FILE *file)
 		"Shares dma-bufs between Xen domains without a copy.\n\n");
 	for (i = 0; i < COMMAND_COUNT; i++)
 		fprintf(file, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
-	fprintf(file, "\n'xen-dmabuf SUBCOMMAND --help' has the options; xen-dmabuf(1) has the rest.\n");
+	fputs("\n'xen-dmabuf SUBCOMMAND --help' has the options; xen-dmabuf(1) has the rest.\n",
+	      file);
 }
 
 int main(int argc, char **argv)

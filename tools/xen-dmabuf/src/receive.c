@@ -14,6 +14,7 @@
 #include "channel.h"
 #include "command.h"
 #include "memory.h"
+#include "names.h"
 #include "picture.h"
 
 #define DEFAULT_MS	10000
@@ -84,7 +85,7 @@ static int parse(struct receive *receive, int argc, char **argv)
 		receive->name = argv[optind++];
 	if (optind < argc)
 		return fail_extra(argv);
-	if (channel_check_name(receive->name))
+	if (names_check(receive->name))
 		return fail_usage("'%s' is not a name: use letters, digits, - and _",
 				  receive->name);
 	if (!receive->has_domid)

@@ -16,6 +16,7 @@
 #include "channel.h"
 #include "command.h"
 #include "memory.h"
+#include "names.h"
 #include "picture.h"
 
 #define CARD_WIDTH	640
@@ -103,7 +104,7 @@ static bool parse_option(void *context, int option)
 		return true;
 	case 'n':
 		share->name = optarg;
-		return !channel_check_name(optarg);
+		return !names_check(optarg);
 	case 't':
 		return parse_seconds(optarg, &share->timeout_ms);
 	case OPT_HEAP:

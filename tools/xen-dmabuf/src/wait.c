@@ -72,8 +72,8 @@ static int wait_event(const struct wait *wait, const struct held_buffer *buffer,
 		if (is_interrupted())
 			code = fail(EXIT_INTERRUPTED, "interrupted; the buffer is not released");
 		else if (!ms_until(deadline, 1))
-			code = fail(EXIT_TIMEOUT, "buffer %" PRIu64 " of process %d is not released "
-				    "in time; 'xen-dmabuf query' shows its users", buffer->id,
+			code = fail(EXIT_TIMEOUT, "buffer %" PRIu64 " of process %d is not "
+				    "released in time; 'xen-dmabuf query' shows its users", buffer->id,
 				    (int)buffer->pid);
 		else
 			progress("waiting for buffer %" PRIu64, buffer->id);
