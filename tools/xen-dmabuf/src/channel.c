@@ -11,9 +11,6 @@
 #include "command.h"
 #include "names.h"
 
-/* So long at most until a lost event or a signal is noticed. */
-#define LOOK_MS		200
-
 /* A ring with room for most messages of references at once. */
 #define RING_SIZE	32768
 
@@ -80,7 +77,7 @@ struct channel *channel_connect(uint32_t peer, const char *name, int64_t deadlin
 		channel->vchan = libxenvchan_client_init(NULL, (int)peer, path);
 		if (channel->vchan || !ms_until(deadline, 1))
 			break;
-		poll(NULL, 0, ms_until(deadline, LOOK_MS));
+		poll(NULL, 0, ms_until(deadline, CHANNEL_LOOK_MS));
 	}
 	if (channel->vchan) {
 		channel->vchan->blocking = 0;
@@ -136,7 +133,12 @@ const struct xengnttab_dmabuf_stream_ops channel_ops = {
 	.write = channel_write,
 };
 
-int channel_wait(struct channel *channel, int64_t deadline)
+bool channel_is_connected(struct channel *channel)
+{
+	return libxenvchan_is_open(channel->vchan) == 1;
+}
+
+int channel_wait(struct channel *channel, int64_t deadline, int look_ms)
 {
 	struct pollfd pollfd = {
 		.fd = libxenvchan_fd_for_select(channel->vchan), .events = POLLIN,
@@ -150,10 +152,9 @@ int channel_wait(struct channel *channel, int64_t deadline)
 		errno = ETIMEDOUT;
 		return -1;
 	}
-	if (poll(&pollfd, 1, ms_until(deadline, LOOK_MS)) == 1)
+	if (poll(&pollfd, 1, ms_until(deadline, look_ms)) == 1)
 		libxenvchan_wait(channel->vchan);
-	/* 2: nothing has connected yet. */
-	if (libxenvchan_is_open(channel->vchan) == 1)
+	if (channel_is_connected(channel))
 		names_withdraw(&channel->names);
 	return 0;
 }

@@ -98,6 +98,8 @@ xengnttab_handle *open_gntdev(uint32_t caps, uint32_t old_caps, int *code);
 /* SIGINT, SIGTERM and SIGHUP set a flag, and end the waiting system calls with EINTR. */
 void catch_signals(void);
 bool is_interrupted(void);
+/* Forgets the signal, so that a second one is noticed. */
+void forget_signal(void);
 
 /* In milliseconds of CLOCK_MONOTONIC. A limit of -1 ms gives a deadline that never comes. */
 int64_t deadline_in(int ms);

@@ -279,6 +279,11 @@ void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+void forget_signal(void)
+{
+	interrupted = 0;
+}
+
 bool is_interrupted(void)
 {
 	return interrupted;

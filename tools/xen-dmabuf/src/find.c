@@ -98,7 +98,8 @@ static int explain(const struct search *search)
 
 	if (!search->files && find->fd >= 0)
 		return fail(EXIT_FAILED, "descriptor %d of process %d is not one of "
-			    "/dev/xen/gntdev; 'xen-dmabuf list' shows them", find->fd, (int)find->pid);
+			    "/dev/xen/gntdev; 'xen-dmabuf list' shows them", find->fd,
+			    (int)find->pid);
 	if (!search->files)
 		return fail(EXIT_FAILED, "process %d has not opened /dev/xen/gntdev; 'xen-dmabuf "
 			    "list' shows those with buffers", (int)find->pid);

@@ -99,6 +99,18 @@ void card_paint(const struct picture *picture)
 			put_pixel(picture, x, y, card_colour(picture, x, y));
 }
 
+/* The lowest eighth. The box takes 64 steps to cross it. */
+void card_move(const struct picture *picture, unsigned int step)
+{
+	uint32_t side = picture->height / 8;
+	uint32_t left = (uint32_t)((uint64_t)(step % 64) * picture->width / 64);
+	uint32_t x, y;
+
+	for (y = picture->height - side; y < picture->height; y++)
+		for (x = 0; x < picture->width; x++)
+			put_pixel(picture, x, y, x - left < side ? 0xffc020 : 0x303038);
+}
+
 static void convert_row(const struct picture *picture, uint32_t y, uint8_t *to)
 {
 	const struct format *f = picture->format;

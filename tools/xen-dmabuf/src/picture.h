@@ -28,6 +28,8 @@ struct picture {
 };
 
 void card_paint(const struct picture *picture);
+/* Paints the band in which a box moves, at this step. */
+void card_move(const struct picture *picture, unsigned int step);
 
 /* 0, or -1. */
 int picture_write_png(const struct picture *picture, FILE *file);

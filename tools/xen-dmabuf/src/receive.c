@@ -208,7 +208,7 @@ static int next_event(const struct receive *receive, struct channel *channel,
 
 	while ((result = xengnttab_dmabuf_stream_receive(stream, event)) < 0 &&
 	       (errno == EAGAIN || errno == EINTR)) {
-		if (!channel_wait(channel, deadline))
+		if (!channel_wait(channel, deadline, CHANNEL_LOOK_MS))
 			continue;
 		if (errno == EINTR)
 			return fail(EXIT_INTERRUPTED, "interrupted before domain %u sent the "
@@ -245,7 +245,7 @@ static int release(const struct receive *receive, struct channel *channel,
 				    strerror(errno));
 	}
 	while (xengnttab_dmabuf_stream_flush(stream) && errno == EAGAIN)
-		if (channel_wait(channel, deadline))
+		if (channel_wait(channel, deadline, CHANNEL_LOOK_MS))
 			break;
 	return EXIT_OK;
 }

@@ -22,8 +22,11 @@
 #define CARD_WIDTH	640
 #define CARD_HEIGHT	480
 #define MAX_SIDE	16384
-/* For the last grant to end. */
+#define READ_SIZE	(8U << 20)
+/* For the peer to release the buffer when it is asked to, and for the last grant to end. */
 #define END_MS		3000
+/* From one step of a moving card to the next. */
+#define MOVE_MS		40
 
 struct share {
 	uint32_t domid;
@@ -33,7 +36,8 @@ struct share {
 	const struct format *format;
 	/* XENGNTTAB_DMABUF_IMPORT_* */
 	uint32_t flags;
-	bool has_domid, card;
+	bool has_domid, card, moving;
+	unsigned int step;
 	int timeout_ms;
 
 	int input;
@@ -48,6 +52,7 @@ static const char usage[] =
 	"Content:\n"
 	"  --file F           a copy of this file\n"
 	"  --card             a test card\n"
+	"  --moving           a test card, in which a box moves 25 times a second\n"
 	"  --size SIZE        zeros; SIZE in bytes, or with K, M, G\n"
 	"Memory:\n"
 	"  --memfd SIZE       a udmabuf over a memfd (default), of this size\n"
@@ -59,10 +64,13 @@ static const char usage[] =
 	"                     default of the card: 640 480 XRGB8888\n"
 	"  --readonly         the domain may only read\n"
 	"  --name NAME        the name for the receiver (default: buffer)\n"
-	"  --timeout SECONDS  give up after this time (default: never)\n";
+	"  --timeout SECONDS  give up after this time (default: never)\n\n"
+	"After this time or a signal it asks N to release the buffer, and waits for 3 seconds.\n";
 
-enum { OPT_HEAP = 256, OPT_DUMB, OPT_MEMFD, OPT_CARD, OPT_SIZE, OPT_WIDTH, OPT_HEIGHT, OPT_FORMAT,
-	OPT_READONLY };
+enum {
+	OPT_HEAP = 256, OPT_DUMB, OPT_MEMFD, OPT_CARD, OPT_MOVING, OPT_SIZE, OPT_WIDTH, OPT_HEIGHT,
+	OPT_FORMAT, OPT_READONLY,
+};
 
 static const struct option options[] = {
 	{ "domain", required_argument, NULL, 'd' },
@@ -74,6 +82,7 @@ static const struct option options[] = {
 	{ "dumb", required_argument, NULL, OPT_DUMB },
 	{ "memfd", required_argument, NULL, OPT_MEMFD },
 	{ "card", no_argument, NULL, OPT_CARD },
+	{ "moving", no_argument, NULL, OPT_MOVING },
 	{ "size", required_argument, NULL, OPT_SIZE },
 	{ "width", required_argument, NULL, OPT_WIDTH },
 	{ "height", required_argument, NULL, OPT_HEIGHT },
@@ -118,6 +127,8 @@ static bool parse_option(void *context, int option)
 		return parse_size(optarg, &share->size);
 	case OPT_CARD:
 		return share->card = true;
+	case OPT_MOVING:
+		return share->card = share->moving = true;
 	case OPT_WIDTH:
 		return parse_side(optarg, &share->width);
 	case OPT_HEIGHT:
@@ -209,8 +220,9 @@ static int make_memory(struct share *share, uint64_t size)
 static int read_all(int fd, uint8_t *to, uint64_t size)
 {
 	while (size) {
-		ssize_t done = read(fd, to, size);
+		ssize_t done = read(fd, to, size < READ_SIZE ? size : READ_SIZE);
 
+		progress("%" PRIu64 " MiB to read", size >> 20);
 		if (done < 0 && errno == EINTR && !is_interrupted())
 			continue;
 		if (done <= 0)
@@ -234,12 +246,28 @@ static int copy_file(struct share *share)
 	return 0;
 }
 
-static int fill(struct share *share)
+static struct picture shared_picture(const struct share *share)
 {
-	const struct picture picture = {
+	return (struct picture){
 		.format = share->format, .width = share->width, .height = share->height,
 		.stride = share->content.stride, .memory = share->memory.bytes,
 	};
+}
+
+static void move_card(struct share *share)
+{
+	const struct picture picture = shared_picture(share);
+
+	if (!share->moving)
+		return;
+	dmabuf_sync(share->memory.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	card_move(&picture, ++share->step);
+	dmabuf_sync(share->memory.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+}
+
+static int fill(struct share *share)
+{
+	const struct picture picture = shared_picture(share);
 	int result = 0;
 
 	dmabuf_sync(share->memory.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
@@ -248,6 +276,7 @@ static int fill(struct share *share)
 	else if (share->file)
 		result = copy_file(share);
 	dmabuf_sync(share->memory.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	progress_end();
 	return result ? fail(-1, "reading %s failed; check that nothing changes it", share->file) :
 			0;
 }
@@ -271,12 +300,36 @@ static int prepare(struct share *share)
 	return fill(share);
 }
 
-/* Until the peer has released the buffer. */
+/* Returns the exit code: @reason if the peer was asked to release the buffer. */
+static int released(const struct share *share, int error, int reason)
+{
+	if (error)
+		return fail(EXIT_FAILED, "domain %u did not map the buffer (%s); check its limits",
+			    share->domid, strerror(error));
+	if (reason == EXIT_TIMEOUT)
+		return fail(reason, "the time was over; domain %u has released the buffer when it "
+			    "was asked to", share->domid);
+	if (reason == EXIT_INTERRUPTED)
+		return fail(reason, "interrupted; domain %u has released the buffer", share->domid);
+	return EXIT_OK;
+}
+
+static int not_released(const struct share *share, int reason)
+{
+	if (reason == EXIT_TIMEOUT)
+		return fail(reason, "domain %u has not released the buffer in time; its references "
+			    "end when it unmaps them", share->domid);
+	return fail(reason, "interrupted; the references end when domain %u unmaps them",
+		    share->domid);
+}
+
+/* Until the peer has released the buffer. A signal or the end of the time asks it to. */
 static int serve(struct share *share, struct channel *channel, xengnttab_dmabuf_stream *stream,
-		 int64_t deadline)
+		 uint64_t number)
 {
 	struct xengnttab_dmabuf_event event = { .size = sizeof(event) };
-	int result;
+	int64_t deadline = deadline_in(share->timeout_ms);
+	int result, reason = EXIT_OK;
 
 	for (;;) {
 		if (xengnttab_dmabuf_stream_flush(stream) && errno != EAGAIN && errno != EPIPE)
@@ -284,22 +337,24 @@ static int serve(struct share *share, struct channel *channel, xengnttab_dmabuf_
 		result = xengnttab_dmabuf_stream_receive(stream, &event);
 		if (result == 1) {
 			xengnttab_dmabuf_event_clear(&event);
-			if (event.type != XENGNTTAB_DMABUF_EVENT_RELEASED)
-				continue;
-			if (!event.error)
-				return EXIT_OK;
-			return fail(EXIT_FAILED, "domain %u did not map the buffer (%s); check its "
-				    "limits", share->domid, strerror(event.error));
+			if (event.type == XENGNTTAB_DMABUF_EVENT_RELEASED)
+				return released(share, event.error, reason);
+			continue;
 		}
 		if (!result || (errno != EAGAIN && errno != EINTR))
 			break;
-		if (!channel_wait(channel, deadline))
+		if (!channel_wait(channel, deadline, share->moving ? MOVE_MS : CHANNEL_LOOK_MS)) {
+			move_card(share);
 			continue;
-		if (errno == ETIMEDOUT)
-			return fail(EXIT_TIMEOUT, "domain %u has not released the buffer in time; "
-				    "its references end when it unmaps them", share->domid);
-		return fail(EXIT_INTERRUPTED, "interrupted; the references end when domain %u "
-			    "unmaps them", share->domid);
+		}
+		if (reason != EXIT_OK)
+			return not_released(share, reason);
+		reason = errno == ETIMEDOUT ? EXIT_TIMEOUT : EXIT_INTERRUPTED;
+		if (!channel_is_connected(channel))
+			return not_released(share, reason);
+		xengnttab_dmabuf_stream_withdraw(stream, number);
+		forget_signal();
+		deadline = deadline_in(END_MS);
 	}
 	return fail(EXIT_FAILED, "domain %u closed the stream without releasing the buffer; "
 		    "its references end when it unmaps them", share->domid);
@@ -322,7 +377,6 @@ static int end(struct share *share, int code)
 
 static int send_buffer(struct share *share, xengnttab_handle *xgt, struct channel *channel)
 {
-	int64_t deadline = deadline_in(share->timeout_ms);
 	xengnttab_dmabuf_stream *stream;
 	int code = EXIT_FAILED;
 	uint64_t number;
@@ -339,7 +393,7 @@ static int send_buffer(struct share *share, xengnttab_handle *xgt, struct channe
 	printf("shared '%s' with domain %u: %" PRIu64 " bytes, %u pages\n", share->name,
 	       share->domid, share->content.length, xengnttab_dmabuf_count(share->buffer));
 	fflush(stdout);
-	code = serve(share, channel, stream, deadline);
+	code = serve(share, channel, stream, number);
 
 out_close:
 	xengnttab_dmabuf_stream_close(stream);

@@ -73,8 +73,8 @@ static int wait_event(const struct wait *wait, const struct held_buffer *buffer,
 			code = fail(EXIT_INTERRUPTED, "interrupted; the buffer is not released");
 		else if (!ms_until(deadline, 1))
 			code = fail(EXIT_TIMEOUT, "buffer %" PRIu64 " of process %d is not "
-				    "released in time; 'xen-dmabuf query' shows its users", buffer->id,
-				    (int)buffer->pid);
+				    "released in time; 'xen-dmabuf query' shows its users",
+				    buffer->id, (int)buffer->pid);
 		else
 			progress("waiting for buffer %" PRIu64, buffer->id);
 		if (code == EXIT_OK)
