@@ -39,6 +39,8 @@ struct command {
 
 extern const struct command share_command;
 extern const struct command receive_command;
+extern const struct command snapshot_command;
+extern const struct command watch_command;
 extern const struct command list_command;
 extern const struct command query_command;
 extern const struct command wait_command;

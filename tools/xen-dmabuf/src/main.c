@@ -8,8 +8,8 @@
 #include "command.h"
 
 static const struct command *const commands[] = {
-	&share_command, &receive_command, &list_command, &query_command,
-	&wait_command, &peer_command,
+	&share_command, &receive_command, &snapshot_command, &watch_command,
+	&list_command, &query_command, &wait_command, &peer_command,
 };
 
 #define COMMAND_COUNT	(sizeof(commands) / sizeof(commands[0]))

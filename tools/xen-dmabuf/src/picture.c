@@ -111,19 +111,49 @@ void card_move(const struct picture *picture, unsigned int step)
 			put_pixel(picture, x, y, x - left < side ? 0xffc020 : 0x303038);
 }
 
-static void convert_row(const struct picture *picture, uint32_t y, uint8_t *to)
+static void unpack_pixel(const struct picture *picture, uint32_t x, uint32_t y, uint8_t rgb[3])
 {
 	const struct format *f = picture->format;
-	const uint8_t *from = picture->memory + (size_t)y * picture->stride;
-	uint32_t x, pixel;
+	const uint8_t *from = picture->memory + (size_t)y * picture->stride + (size_t)x * f->bytes;
+	uint32_t pixel = 0;
 	unsigned int i;
 
-	for (x = 0; x < picture->width; x++, from += f->bytes, to += 3) {
-		for (i = 0, pixel = 0; i < f->bytes; i++)
-			pixel |= (uint32_t)from[i] << 8 * i;
-		to[0] = unpack_channel(pixel, f->red, f->red_bits);
-		to[1] = unpack_channel(pixel, f->green, f->green_bits);
-		to[2] = unpack_channel(pixel, f->blue, f->blue_bits);
+	for (i = 0; i < f->bytes; i++)
+		pixel |= (uint32_t)from[i] << 8 * i;
+	rgb[0] = unpack_channel(pixel, f->red, f->red_bits);
+	rgb[1] = unpack_channel(pixel, f->green, f->green_bits);
+	rgb[2] = unpack_channel(pixel, f->blue, f->blue_bits);
+}
+
+static void convert_row(const struct picture *picture, uint32_t y, uint8_t *to)
+{
+	uint32_t x;
+
+	for (x = 0; x < picture->width; x++)
+		unpack_pixel(picture, x, y, to + 3 * (size_t)x);
+}
+
+/* Coefficients of BT.601 in 1/256. The offset makes the sums positive before the shift. */
+static uint8_t weigh(const uint8_t rgb[3], int red, int green, int blue, int offset)
+{
+	return (uint8_t)((red * rgb[0] + green * rgb[1] + blue * rgb[2] + 128 +
+			  offset * 256) >> 8);
+}
+
+void picture_to_ycbcr(const struct picture *picture, uint8_t *planes)
+{
+	size_t size = (size_t)picture->width * picture->height, at = 0;
+	uint32_t x, y;
+
+	for (y = 0; y < picture->height; y++) {
+		for (x = 0; x < picture->width; x++, at++) {
+			uint8_t rgb[3];
+
+			unpack_pixel(picture, x, y, rgb);
+			planes[at] = weigh(rgb, 66, 129, 25, 16);
+			planes[size + at] = weigh(rgb, -38, -74, 112, 128);
+			planes[2 * size + at] = weigh(rgb, 112, -94, -18, 128);
+		}
 	}
 }
 

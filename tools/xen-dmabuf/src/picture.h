@@ -31,6 +31,12 @@ void card_paint(const struct picture *picture);
 /* Paints the band in which a box moves, at this step. */
 void card_move(const struct picture *picture, unsigned int step);
 
+/*
+ * A frame of a y4m stream: 8 bits of Y', Cb and Cr for each pixel (C444), limited range of BT.601.
+ * @planes has room for 3 * width * height bytes.
+ */
+void picture_to_ycbcr(const struct picture *picture, uint8_t *planes);
+
 /* 0, or -1. */
 int picture_write_png(const struct picture *picture, FILE *file);
 
