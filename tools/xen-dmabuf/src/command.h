@@ -45,6 +45,7 @@ extern const struct command list_command;
 extern const struct command query_command;
 extern const struct command wait_command;
 extern const struct command peer_command;
+extern const struct command bench_command;
 
 /* Prints one sentence to stderr, and returns @code. */
 int fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -10,6 +10,7 @@
 static const struct command *const commands[] = {
 	&share_command, &receive_command, &snapshot_command, &watch_command,
 	&list_command, &query_command, &wait_command, &peer_command,
+	&bench_command,
 };
 
 #define COMMAND_COUNT	(sizeof(commands) / sizeof(commands[0]))
