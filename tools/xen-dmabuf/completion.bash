@@ -18,6 +18,13 @@ _xen_dmabuf()
 	case $previous in
 	--file|--output) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	--heap) mapfile -t COMPREPLY < <(compgen -W "$(ls /dev/dma_heap 2>/dev/null)" -- "$word") ;;
+	--format)
+		local formats="XRGB8888 ARGB8888 XBGR8888 ABGR8888 RGBX8888 BGRX8888"
+
+		formats="$formats XRGB2101010 RGB888 BGR888 RGB565"
+		[ "${COMP_WORDS[1]}" != watch ] || formats="y4m png"
+		mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$word")
+		;;
 	--dumb) mapfile -t COMPREPLY < <(compgen -G "/dev/dri/card*" -- "$word") ;;
 	--pid) mapfile -t COMPREPLY < <(compgen -W "$(xen-dmabuf list 2>/dev/null |
 		awk 'NR > 1 { print $1 }')" -- "$word") ;;
