@@ -155,7 +155,7 @@ static bool transfer(struct channel *channel, bool write, void *data, size_t siz
 		    !channel_wait(channel, deadline, CHANNEL_LOOK_MS))
 			continue;
 		*code = is_interrupted() ? EXIT_INTERRUPTED :
-			errno == ETIMEDOUT ? EXIT_TIMEOUT : EXIT_FAILED;
+			done < 0 && errno == ETIMEDOUT ? EXIT_TIMEOUT : EXIT_FAILED;
 		fail(*code, "%s; start both commands again",
 		     is_interrupted() ? "interrupted" : "the other domain has gone, or is late");
 		return false;
