@@ -13,13 +13,14 @@ cat >"$work/in-domu" <<'END'
 	echo write 1 c0ffee
 	echo read 0 5
 	echo read 12287 2
-	xen-dmabuf peer map --domain 0 --name done --timeout 100 </dev/null >&2
+	xen-dmabuf peer map --domain 0 --name done --readonly --timeout 100 </dev/null >&2
 	echo read 8192 4
 	echo read 4096 3
 } | as grant xen-dmabuf peer grant --domain 0 --pages 3 --writable --name pages
 {
 	echo write 0 5a
-	xen-dmabuf peer map --domain 0 --name done2 --timeout 100 </dev/null >&2
+	xen-dmabuf peer map --domain 0 --name done2 --readonly --timeout 100 </dev/null >&2
+	echo list
 } | as grant-readonly xen-dmabuf peer grant --domain 0 --name readonly
 END
 cat >"$work/in-dom0" <<'END'

@@ -73,7 +73,7 @@ size_of()
 	local header size
 
 	header=$(head -n 1 "$pictures/$1" | tr -d '\0')
-	[[ "$header" =~ ^YUV4MPEG2\ W$2\ H$3\ F1000:[0-9]+\ Ip\ A1:1\ C444\ XCOLORRANGE=LIMITED$ ]] ||
+	[[ "$header" =~ ^YUV4MPEG2\ W$2\ H$3\ F1000:[0-9]+\ Ip\ A1:1\ C444\  ]] ||
 		wrong "$1: header $header"
 	size=$((${#header} + 1 + $4 * (6 + $2 * $3 * 3)))
 	[ "$(stat -c %s "$pictures/$1")" -eq "$size" ] ||

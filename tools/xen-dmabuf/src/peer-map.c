@@ -99,8 +99,7 @@ static bool map_ref(struct map *map, uint32_t ref)
 				  "granted to this domain, and --readonly", ref, map->domid,
 				  strerror(errno));
 	pages[map->count++] = (struct page){ .ref = ref, .memory = memory };
-	peer_ok("%s", "");
-	return true;
+	return peer_ok();
 }
 
 static bool do_map(void *context, char **words)
@@ -123,8 +122,7 @@ static bool do_unmap(void *context, char **words)
 		return peer_error("cannot unmap reference %u (%s)", page->ref, strerror(errno));
 	map->count--;
 	memmove(page, page + 1, (size_t)(map->pages + map->count - page) * sizeof(*page));
-	peer_ok("%s", "");
-	return true;
+	return peer_ok();
 }
 
 static bool do_read(void *context, char **words)

@@ -33,32 +33,23 @@ static const char usage[] =
 	"  list               the references that are mapped\n"
 	"  quit               unmap all; also the end of input, or a signal\n";
 
-static void answer(const char *word, const char *fmt, va_list args)
+bool peer_ok(void)
 {
-	fputs(word, stdout);
-	if (*fmt)
-		putchar(' ');
-	vprintf(fmt, args);
-	putchar('\n');
+	puts("ok");
 	fflush(stdout);
-}
-
-void peer_ok(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	answer("ok", fmt, args);
-	va_end(args);
+	return true;
 }
 
 bool peer_error(const char *fmt, ...)
 {
 	va_list args;
 
+	fputs("error ", stdout);
 	va_start(args, fmt);
-	answer("error", fmt, args);
+	vprintf(fmt, args);
 	va_end(args);
+	putchar('\n');
+	fflush(stdout);
 	return false;
 }
 
@@ -163,8 +154,7 @@ bool peer_write(uint8_t *memory, size_t size, const char *offset, const char *he
 		return false;
 	for (i = 0; i < length; i++)
 		memory[to + i] = (uint8_t)(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
-	peer_ok("%s", "");
-	return true;
+	return peer_ok();
 }
 
 static int run(int argc, char **argv)

@@ -12,8 +12,8 @@
 #define PEER_PAGE	4096U
 #define PEER_WORDS	4
 
-/* Both print the answer, "ok" or "error", and flush it. peer_error() returns false. */
-void peer_ok(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Both print the answer, "ok" or "error ...", and flush it. The result is true, or false. */
+bool peer_ok(void);
 bool peer_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
