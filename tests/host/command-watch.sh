@@ -3,7 +3,7 @@
 # boots
 # 'xen-dmabuf watch' writes a picture of the guest as y4m and PNG, 'snapshot' as PNG. A program
 # which knows only the formats' descriptions finds the same pixels in the files as in the raw bytes.
-# 'bench' measures.
+# 'receive --exec' gives the dma-buf to another program. 'bench' measures.
 set -u
 . "$(dirname "$0")/command.inc"
 
@@ -16,6 +16,8 @@ as y4m share --card --name y4m
 as film share --moving --width 160 --height 120 --format RGB565 --name film
 as frames share --moving --width 160 --height 120 --format XR24 --name frames
 as head share --card --name head
+as exec share --card --name exec
+as exec-fails share --card --name exec-fails
 as text share --size 5000 --name text
 as serve xen-dmabuf bench --serve --domain 0 --pages 256 --timeout 100
 as serve-few xen-dmabuf bench --serve --domain 0 --pages 2 --timeout 100
@@ -32,6 +34,8 @@ as frames of_domu watch frames --format png --count 3 --interval 300 --output fr
 # A reader that has enough is an end like another.
 { of_domu watch head; echo "head: status $?" >/tmp/head; } | head -c 100000 | wc -c
 cat /tmp/head
+as exec of_domu receive exec --exec 'test $XEN_DMABUF_WIDTH = 640 && readlink /proc/self/fd/3'
+as exec-fails of_domu receive exec-fails --exec 'exit 7'
 as text of_domu watch text --output text.y4m
 as bench of_domu bench --pages 1,16,256 --rounds 5 --touch --json >bench.json
 as bench-few of_domu bench --pages 3
@@ -54,6 +58,11 @@ done
 want_end dom0 head 0
 want_end domu head 0
 want_line 'dom0| 100000'
+want_end dom0 exec 0
+want_end domu exec 0
+grep -qx 'dom0| /dmabuf:xen-dom[0-9]*-1' "$work/out" || wrong "the program has no dma-buf"
+want_end dom0 exec-fails 1
+want_end domu exec-fails 0
 want_end dom0 text 1
 want_end domu text 0
 want_end dom0 bench 0

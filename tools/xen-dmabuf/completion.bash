@@ -16,6 +16,7 @@ _xen_dmabuf()
 		return
 	fi
 	case $previous in
+	--exec) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
 	--file|--output) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	--heap) mapfile -t COMPREPLY < <(compgen -W "$(ls /dev/dma_heap 2>/dev/null)" -- "$word") ;;
 	--format)

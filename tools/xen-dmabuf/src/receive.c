@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "program.h"
 #include "session.h"
 #include "view.h"
 
@@ -18,7 +19,7 @@ static const char otherwise[] = "use 'xen-dmabuf receive' with a file that does 
 
 struct receive {
 	struct source source;
-	const char *output;
+	const char *output, *program;
 	bool png, json;
 };
 
@@ -28,6 +29,8 @@ static const char receive_usage[] =
 	"releases it.\n\n"
 	"  --output FILE      write it: a picture as PNG if FILE ends in .png, else the bytes;\n"
 	"                     -: the bytes to standard output\n"
+	"  --exec COMMAND     run it by sh with the dma-buf as descriptor 3, and what it holds in\n"
+	"                     XEN_DMABUF_WIDTH and so on, and release the buffer when it ends\n"
 	SOURCE_USAGE
 	"  --json             print what it is as JSON\n";
 
@@ -39,11 +42,12 @@ static const char snapshot_usage[] =
 	SOURCE_USAGE
 	"  --json             print what it is as JSON\n";
 
-enum { OPT_JSON = 256 };
+enum { OPT_JSON = 256, OPT_EXEC };
 
 static const struct option options[] = {
 	SOURCE_OPTIONS,
 	{ "output", required_argument, NULL, 'o' },
+	{ "exec", required_argument, NULL, OPT_EXEC },
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ 0 },
@@ -57,6 +61,9 @@ static bool parse_option(void *context, int option)
 	case 'o':
 		receive->output = optarg;
 		return *optarg;
+	case OPT_EXEC:
+		receive->program = optarg;
+		return true;
 	case OPT_JSON:
 		return receive->json = true;
 	default:
@@ -186,6 +193,8 @@ static int receive_buffer(const struct receive *receive)
 	print_buffer(receive, &session);
 	if (receive->output)
 		code = write_output(receive, &session);
+	if (receive->program && code == EXIT_OK)
+		code = program_run(&session, receive->program);
 	return session_close(&session, code);
 }
 
@@ -209,6 +218,8 @@ static int run_snapshot(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
+	if (receive.program)
+		return fail_usage("--exec is an option of receive");
 	if (receive.output && !receive.png)
 		return fail_usage("'%s' does not end in .png", receive.output);
 	snprintf(output, sizeof(output), "%s%s", receive.source.name, png_end);

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "program.h"
+
+/* How soon the end of the program is noticed. */
+#define LOOK_MS		20
+
+static void set_number(const char *key, uint64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	setenv(key, text, 1);
+}
+
+static void set_environment(const struct xengnttab_dmabuf_content *content)
+{
+	set_number("XEN_DMABUF_OFFSET", content->offset);
+	set_number("XEN_DMABUF_LENGTH", content->length);
+	set_number("XEN_DMABUF_WIDTH", content->width);
+	set_number("XEN_DMABUF_HEIGHT", content->height);
+	set_number("XEN_DMABUF_STRIDE", content->stride);
+	set_number("XEN_DMABUF_FOURCC", content->fourcc);
+	set_number("XEN_DMABUF_MODIFIER", content->modifier);
+}
+
+/* In the child. dup2() does not clear close-on-exec if the number is the same. */
+static void run_shell(const struct session *session, const char *command)
+{
+	int fd = session->event.fd;
+
+	if (fd == PROGRAM_FD ? fcntl(fd, F_SETFD, 0) : dup2(fd, PROGRAM_FD) < 0)
+		_exit(127);
+	signal(SIGPIPE, SIG_DFL);
+	set_environment(&session->event.content);
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
+}
+
+/* Returns the status of waitpid(). */
+static int wait_for(struct session *session, pid_t child)
+{
+	bool told = false;
+	int status;
+
+	while (!waitpid(child, &status, WNOHANG)) {
+		if (told) {
+			poll(NULL, 0, LOOK_MS);
+			continue;
+		}
+		if (!session_is_over(session, LOOK_MS) && !is_interrupted())
+			continue;
+		kill(child, SIGTERM);
+		told = true;
+	}
+	return status;
+}
+
+int program_run(struct session *session, const char *command)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		return fail(EXIT_FAILED, "cannot start a process (%s)", strerror(errno));
+	if (!child)
+		run_shell(session, command);
+	status = wait_for(session, child);
+	if (is_interrupted())
+		return fail(EXIT_INTERRUPTED, "interrupted");
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return EXIT_OK;
+	if (WIFEXITED(status))
+		return fail(EXIT_FAILED, "the program of --exec ended with status %d",
+			    WEXITSTATUS(status));
+	return fail(EXIT_FAILED, "signal %d ended the program of --exec", WTERMSIG(status));
+}

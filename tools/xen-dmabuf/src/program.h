@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A program of the user's that gets a received dma-buf.
+ */
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include "session.h"
+
+/* The descriptor that the program has. */
+#define PROGRAM_FD	3
+
+/*
+ * Runs @command by sh(1) with the dma-buf as descriptor 3, and what it holds in XEN_DMABUF_* of its
+ * environment, until it ends. It gets SIGTERM if the sharer wants the buffer back, or if this
+ * process gets a signal. Returns EXIT_OK, or the exit code after a message.
+ */
+int program_run(struct session *session, const char *command);
+
+#endif /* PROGRAM_H */
