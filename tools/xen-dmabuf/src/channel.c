@@ -74,7 +74,8 @@ struct channel *channel_connect(uint32_t peer, const char *name, int64_t deadlin
 	own = channel->names.own;
 	names_of_peer(&channel->names, peer, name, path);
 	while (!channel->vchan && !is_interrupted()) {
-		channel->vchan = libxenvchan_client_init(NULL, (int)peer, path);
+		if (!names_check_writers(&channel->names, peer, path, "ring-ref"))
+			channel->vchan = libxenvchan_client_init(NULL, (int)peer, path);
 		if (channel->vchan || !ms_until(deadline, 1))
 			break;
 		poll(NULL, 0, ms_until(deadline, CHANNEL_LOOK_MS));

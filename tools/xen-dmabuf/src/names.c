@@ -196,13 +196,16 @@ void names_of_peer(const struct names *names, uint32_t peer, const char *name,
 	make_path(path, peer, names->own, name);
 }
 
-/* Can only the peer and Dom0 write the node? -1 with errno set if not. */
-static int check_writers(const struct names *names, const char *node, uint32_t peer)
+int names_check_writers(const struct names *names, uint32_t peer, const char *path,
+			const char *key)
 {
+	struct xs_permissions *permissions;
+	char node[NAMES_PATH + 16];
 	unsigned int count, i;
-	struct xs_permissions *permissions = xs_get_permissions(names->xs, XBT_NULL, node, &count);
 	bool good;
 
+	snprintf(node, sizeof(node), "%s/%s", path, key);
+	permissions = xs_get_permissions(names->xs, XBT_NULL, node, &count);
 	if (!permissions)
 		return -1;
 	/* The first one is the owner, which may do anything, with what all others may do. */
@@ -240,7 +243,7 @@ int names_read_refs(const struct names *names, uint32_t peer, const char *name, 
 
 	make_path(path, peer, names->own, name);
 	snprintf(node, sizeof(node), "%s/refs", path);
-	if (check_writers(names, node, peer))
+	if (names_check_writers(names, peer, path, "refs"))
 		return -1;
 	/* libxenstore puts a 0 at the end. A 0 in the text ends it. */
 	text = xs_read(names->xs, XBT_NULL, node, &length);

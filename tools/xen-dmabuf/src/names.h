@@ -59,6 +59,13 @@ void names_of_peer(const struct names *names, uint32_t peer, const char *name,
 		   char path[NAMES_PATH]);
 
 /*
+ * Can only @peer and Dom0 write this node below such a path? -1 with errno set if not: EACCES
+ * another domain can, or this domain may not read it; ENOENT.
+ */
+int names_check_writers(const struct names *names, uint32_t peer, const char *path,
+			const char *key);
+
+/*
  * Reads the references that @peer has granted this domain by that name. Returns their number, or -1
  * with errno set: ENOENT there is no such name; EACCES another domain than the peer and Dom0 can
  * write the node; EBADMSG the node's text is not a list of up to @max numbers.
