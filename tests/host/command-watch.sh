@@ -166,6 +166,7 @@ bench = json.load(open(directory + '/bench.json'))
 assert [b['pages'] for b in bench] == [1, 16, 256]
 assert all(b['rounds'] == 5 and 0 < b['export_us'] < b['buffer_us'] for b in bench)
 print('pixels: the same, y4m within %.2f' % worst)
+print('bench:', ', '.join('%(pages)d pages %(buffer_us).0f us' % b for b in bench))
 END
 if command -v python3 >/dev/null; then
 	python3 "$work/compare.py" "$pictures" || wrong "a file is not what it should be"
