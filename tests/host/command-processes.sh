@@ -37,6 +37,16 @@ watch()
 	try test -e /tmp/x.png
 }
 
+# wait_for NAME OPTION...: in the background, from the time at which it really waits.
+wait_for()
+{
+	waiting=/tmp/$1
+	shift
+	xen-dmabuf wait --pid "$watcher" --id 1 "$@" >"$waiting" &
+	waiter=$!
+	try grep -q '^waiting for buffer 1 ' "$waiting"
+}
+
 watch held
 xen-dmabuf list --all
 xen-dmabuf list --json >/out/list.json
@@ -48,18 +58,16 @@ as right-fd xen-dmabuf query --pid "$watcher" --id 1 --fd "$fd" >/dev/null
 as wrong-fd xen-dmabuf query --pid "$watcher" --id 1 --fd 0
 as later-id xen-dmabuf query --pid "$watcher" --id 2
 as wait-limit xen-dmabuf wait --pid "$watcher" --id 1 --timeout 0.5
-xen-dmabuf wait --pid "$watcher" --id 1 --timeout 60 & waiter=$!
-xen-dmabuf wait --pid "$watcher" --id 1 & interrupted=$!
-sleep 1
-kill -TERM "$interrupted"
-wait_as wait-interrupted "$interrupted"
+wait_for wait-interrupted
+kill -TERM "$waiter"
+wait_as wait-interrupted "$waiter"
+wait_for waiter --timeout 60
 kill -TERM "$watcher"
 wait_as watcher-interrupted "$watcher"
 wait_as waiter "$waiter"
 
 watch killed
-xen-dmabuf wait --pid "$watcher" --id 1 --timeout 60 & waiter=$!
-sleep 1
+wait_for waiter-of-killed --timeout 60
 kill -KILL "$watcher"
 wait_as waiter-of-killed "$waiter"
 wait "$watcher"
@@ -96,7 +104,7 @@ for round in 1 2 3; do
 		sharers="$sharers $!"
 	done
 	wait $sharers
-	cat /tmp/same-* | sort | uniq -c
+	sort /tmp/same-* | uniq -c
 done
 xenstore-ls "/local/domain/0/data/xen-dmabuf" 2>/dev/null | sed 's/^/left: /'
 END

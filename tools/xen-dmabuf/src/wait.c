@@ -68,6 +68,10 @@ static int wait_event(const struct wait *wait, const struct held_buffer *buffer,
 	int64_t deadline = deadline_in(wait->timeout_ms);
 	int code = EXIT_OK;
 
+	/* From now on the end of the process does not matter. */
+	printf("waiting for buffer %" PRIu64 " of process %d, %u pages\n", buffer->id,
+	       (int)buffer->pid, buffer->pages);
+	fflush(stdout);
 	while (poll(&pollfd, 1, ms_until(deadline, LOOK_MS)) <= 0) {
 		if (is_interrupted())
 			code = fail(EXIT_INTERRUPTED, "interrupted; the buffer is not released");
@@ -75,8 +79,6 @@ static int wait_event(const struct wait *wait, const struct held_buffer *buffer,
 			code = fail(EXIT_TIMEOUT, "buffer %" PRIu64 " of process %d is not "
 				    "released in time; 'xen-dmabuf query' shows its users",
 				    buffer->id, (int)buffer->pid);
-		else
-			progress("waiting for buffer %" PRIu64, buffer->id);
 		if (code == EXIT_OK)
 			continue;
 		/* It is lost with the buffer otherwise. */
@@ -118,7 +120,6 @@ static int wait_buffer(const struct wait *wait, const struct held_buffer *buffer
 		code = explain(buffer);
 	else
 		code = wait_event(wait, buffer, event);
-	progress_end();
 	close(event);
 	return code;
 }
@@ -133,10 +134,10 @@ static int run(int argc, char **argv)
 		return code;
 	if (optind < argc)
 		return fail_extra(argv);
+	catch_signals();
 	code = find_check(&wait.find) ?: find_buffer(&wait.find, &buffer);
 	if (code != EXIT_OK)
 		return code;
-	catch_signals();
 	return wait_buffer(&wait, &buffer);
 }
 
