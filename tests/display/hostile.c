@@ -41,6 +41,7 @@
 #define HEIGHT		64U
 #define BYTES		(WIDTH * HEIGHT * 4)
 #define PAGES		(BYTES / PAGE)
+#define FLOOD		3000U
 #define NO_ANSWER	1
 /* A reference beyond the grant table. */
 #define NOT_SHARED	0x7fffffffU
@@ -369,8 +370,8 @@ static void flood(void)
 	struct xendispl_resp response;
 	unsigned int sent = 0, answered = 0, more;
 
-	while (answered < 20000) {
-		for (more = 0; more < 16 && !RING_FULL(&ring) && sent < 20000; more++, sent++)
+	while (answered < FLOOD) {
+		for (more = 0; more < 16 && !RING_FULL(&ring) && sent < FLOOD; more++, sent++)
 			put(&request);
 		push();
 		if (receive(&response) == NO_ANSWER)

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
-# The library and the command on this machine; included by the top Makefile.
-#:   native         compile the library and the command for this machine, in build/. It needs
-#:                  libxen-dev, libdrm-dev and libpng-dev
+# The library, the command and the backend on this machine; included by the top Makefile.
+#:   native         compile the library, the command and displd for this machine, in build/. It
+#:                  needs libxen-dev, libdrm-dev and libpng-dev
 #:   install        the same, and install them [PREFIX=/usr/local] [LIBDIR=] [DESTDIR=]
 #:   uninstall      remove what `make install` with the same variables has installed
-#:   deb            packages for Debian 13, in build/deb: both, and the module for its kernel by DKMS
+#:   deb            packages for Debian 13, in build/deb: the library, the command, and the module
+#:                  for its kernel by DKMS
 
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
 
-# $(call native,TARGET,VARIABLES) makes the target of both. Their Makefiles run in their own
+# $(call native,TARGET,VARIABLES) makes the target of all. Their Makefiles run in their own
 # directories, so all paths are absolute.
-native = for tool in libgnttab-dmabuf xen-dmabuf; do \
+native = for tool in libgnttab-dmabuf xen-dmabuf displd; do \
 		$(MAKE) -C tools/$$tool OUT='$(abspath $(BUILD))'/$$tool $2 $1 || exit; \
 	done
 
