@@ -91,6 +91,7 @@ static inline bool gnttab_ref_in_use(grant_ref_t ref)
 }
 
 unsigned int gnttab_max_references(void);
+void xen_dma_use_pseudo_phys(struct device *dev);
 
 /* This kernel does not tell a resume notifier whether the suspend was cancelled. */
 void compat_resume_notifier_register(struct notifier_block *nb);

@@ -15,7 +15,6 @@ static dma_addr_t refuse_page(struct device *dev, struct page *page,
 	return DMA_MAPPING_ERROR;
 }
 
-void xen_dma_use_pseudo_phys(struct device *dev);
 void xen_dma_use_pseudo_phys(struct device *dev)
 {
 	static struct dma_map_ops ops;
