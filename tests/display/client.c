@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest's client of a para-virtual display: shows frames of the test card on the guest's own
- * DRM device, with dumb buffers and page flips.
+ * A client of a display: shows frames of the test card on a DRM device, with dumb buffers and page
+ * flips.
  *
  *   display-client NODE [FRAMES [TURNS]]
  *
@@ -28,6 +28,8 @@
 #include "../demo/card.h"
 
 #define FLIP_MS		10000
+/* Each frame is on the screen for some vertical blanks. */
+#define SHOW_US		200000
 
 struct client {
 	int drm;
@@ -167,6 +169,7 @@ static void take_turn(struct client *client, unsigned int frames)
 			flip(client, &pictures[frame % 2]);
 		else
 			show(client, &pictures[0]);
+		usleep(SHOW_US);
 	}
 	drmModeSetCrtc(client->drm, client->crtc, 0, 0, 0, NULL, 0, NULL);
 	free_picture(client, &pictures[0]);

@@ -43,8 +43,6 @@ END
 "$lab" debian --share "$work" \
 	--packages "dkms kmod xz-utils linux-image-amd64 linux-headers-amd64" sh /mnt/in-debian
 
-# Debian's kernel needs minutes to boot in an emulated machine.
-
 cat >"$work/in-dom0" <<'END'
 xen-dmabuf receive --domain "$DOMU_ID" file --output - --timeout 100 >/tmp/file && md5sum </tmp/file
 xen-dmabuf share --domain "$DOMU_ID" --file /tmp/file --name file --timeout 100

@@ -1,0 +1,72 @@
+#!/bin/bash
+# limit: 850
+# boots
+# displd shows a guest's frames on a KMS device (vkms). The checksums of what vkms composes are
+# the same as when a program in Dom0 shows the frames there, with buffers of the guest and of the
+# backend. Page flips are done on the vertical blanks of vkms. Nothing is held afterwards.
+set -u
+. "$(dirname "$0")/lab-boot.inc"
+. "$(dirname "$0")/display.inc"
+
+cat >"$work/in-dom0" <<'END'
+. /opt/lab/display-dom0
+mount -t debugfs none /sys/kernel/debug 2>/dev/null
+card=$(readlink -f /dev/dri/by-driver/vkms)
+crc=/sys/kernel/debug/dri/${card##*/card}/crtc-0/crc
+
+# Checksums are there only while the CRTC is on, so begin_crc tries until it is.
+begin_crc()
+{
+	echo auto >$crc/control
+	rm -f /tmp/crc.end
+	(until [ -e /tmp/crc.end ]; do cat $crc/data 2>/dev/null; sleep 0.02; done >/tmp/crc) &
+	reader=$!
+}
+
+# Prints the checksums that were seen at least three times, in one line.
+end_crc()
+{
+	touch /tmp/crc.end
+	kill "$reader" 2>/dev/null
+	# It waits for a vertical blank that does not come.
+	killall cat 2>/dev/null
+	awk '{ print $2 }' /tmp/crc | sort | uniq -c | awk '$1 > 2 { print $2 }' | sort |
+		tr '\n' ' '
+	echo
+}
+
+begin_crc
+display-client "$card" || give_up 'the client in Dom0'
+native=$(end_crc)
+echo "native: $native"
+start_displd --output kms:vkms
+for alloc in 0 1; do
+	begin_crc
+	attach "be-alloc=$alloc,connectors=Virtual-1:1280x720"
+	wait_for "end of the guest's client" \
+		"[ \"\$(xenstore-read /local/domain/$DOMU_ID/data/done)\" = $alloc ]"
+	shared=$(end_crc)
+	[ "$shared" = "$native" ] || give_up "be-alloc=$alloc has the checksums $shared"
+	echo "same checksums"
+	lab-domu destroy
+	wait_for 'end of the displays' \
+		'[ "$(grep -c disconnected /tmp/displd.log)" = "$(grep -c connected, /tmp/displd.log)" ]'
+	[ $alloc -eq 1 ] || lab-domu create || give_up 'lab-domu create'
+	DOMU_ID=$(cat /run/lab/domu-id)
+done
+end_displd
+END
+cat >"$work/in-domu" <<'END'
+. /opt/lab/display-domu
+display-client "/dev/dri/$(wait_display vdispl-0)" &&
+	xenstore-write data/done "$(xenstore-read device/vdispl/0/be-alloc)"
+sleep 1000
+END
+display_boot --in-dom0 'sh /opt/lab/in-dom0' --in-domu 'sh /opt/lab/in-domu'
+want_status 0
+[ "$(grep -c '^dom0| same checksums$' "$work/out")" -eq 2 ] || wrong "$(cat "$work/out")"
+[ "$(sed -n 's/^dom0| native: //p' "$work/out" | wc -w)" -ge 5 ] ||
+	wrong "too few checksums: $(grep native "$work/out")"
+want_clean
+
+exit "$failed"
