@@ -68,6 +68,7 @@ static void open_device(struct client *client, const char *node)
 {
 	drmModeConnectorPtr connector;
 	drmModeResPtr resources;
+	int mode;
 
 	client->drm = open(node, O_RDWR | O_CLOEXEC);
 	if (client->drm < 0)
@@ -80,11 +81,16 @@ static void open_device(struct client *client, const char *node)
 	connector = drmModeGetConnector(client->drm, client->connector);
 	if (!connector || !connector->count_modes)
 		die("no mode");
-	client->mode = connector->modes[0];
+	for (mode = 0; mode < connector->count_modes; mode++) {
+		client->mode = connector->modes[mode];
+		if (client->mode.hdisplay == CARD_WIDTH && client->mode.vdisplay == CARD_HEIGHT)
+			break;
+	}
+	errno = 0;
+	if (mode == connector->count_modes)
+		die("no mode of %ux%u", CARD_WIDTH, CARD_HEIGHT);
 	drmModeFreeConnector(connector);
 	drmModeFreeResources(resources);
-	if (client->mode.hdisplay != CARD_WIDTH || client->mode.vdisplay != CARD_HEIGHT)
-		die("the mode is %ux%u", client->mode.hdisplay, client->mode.vdisplay);
 }
 
 static void new_picture(struct client *client, struct picture *picture)
