@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <libxenvchan.h>
 
 #include "channel.h"
 #include "command.h"
 #include "names.h"
+
+/* How long the sharer has to remove the offer, and how often that is looked for. */
+#define WITHDRAW_MS	1000
+#define WITHDRAW_LOOK_MS	10
 
 /* A ring with room for most messages of references at once. */
 #define RING_SIZE	32768
@@ -62,20 +70,67 @@ err_close:
 	return NULL;
 }
 
+/*
+ * A vchan has one client, so only one receiver of this domain may connect to an offer. The name of
+ * a socket belongs to one process at a time, and is free again when that ends. Returns the socket,
+ * or -1 with errno EADDRINUSE if another process has the name.
+ */
+static int lock_name(uint32_t peer, const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), length, error;
+
+	if (fd < 0)
+		return -1;
+	/* An abstract name: it begins with a 0. */
+	length = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "xen-dmabuf/%u/%s",
+			  peer, name);
+	if (!bind(fd, (struct sockaddr *)&address,
+		  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* NULL if there is no offer now, or another receiver is taking it. */
+static struct libxenvchan *take_offer(const struct names *names, uint32_t peer, const char *name)
+{
+	int lock = lock_name(peer, name);
+	struct libxenvchan *vchan = NULL;
+	char path[NAMES_PATH];
+	int64_t deadline;
+	bool offered;
+
+	if (lock < 0 && errno == EADDRINUSE)
+		return NULL;
+	names_of_peer(names, peer, name, path);
+	offered = !names_check_writers(names, peer, path, "ring-ref");
+	if (offered)
+		vchan = libxenvchan_client_init(NULL, (int)peer, path);
+	/* The next receiver must not find this offer. */
+	deadline = deadline_in(WITHDRAW_MS);
+	while (vchan && offered && ms_until(deadline, 1)) {
+		poll(NULL, 0, WITHDRAW_LOOK_MS);
+		offered = !names_check_writers(names, peer, path, "ring-ref");
+	}
+	if (lock >= 0)
+		close(lock);
+	return vchan;
+}
+
 struct channel *channel_connect(uint32_t peer, const char *name, int64_t deadline, int *code)
 {
 	struct channel *channel = channel_new();
-	char path[NAMES_PATH];
 	uint32_t own;
 
 	*code = EXIT_FAILED;
 	if (!channel)
 		return NULL;
 	own = channel->names.own;
-	names_of_peer(&channel->names, peer, name, path);
 	while (!channel->vchan && !is_interrupted()) {
-		if (!names_check_writers(&channel->names, peer, path, "ring-ref"))
-			channel->vchan = libxenvchan_client_init(NULL, (int)peer, path);
+		channel->vchan = take_offer(&channel->names, peer, name);
 		if (channel->vchan || !ms_until(deadline, 1))
 			break;
 		poll(NULL, 0, ms_until(deadline, CHANNEL_LOOK_MS));
