@@ -6,6 +6,7 @@
 # with an error and gives a status other than 0.
 set -u
 . "$(dirname "$0")/command.inc"
+only_long
 
 cat >"$work/in-domu" <<'END'
 # The guest goes on when Dom0 grants it a page by the name 'done'.

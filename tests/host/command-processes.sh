@@ -7,6 +7,7 @@
 # one gets it, and so does one of several receivers of a name.
 set -u
 . "$(dirname "$0")/command.inc"
+only_long
 
 cat >"$work/in-domu" <<'END'
 # What the guest knows of the buffer that Dom0 maps.

@@ -6,6 +6,7 @@
 # 'receive --exec' gives the dma-buf to another program. 'bench' measures.
 set -u
 . "$(dirname "$0")/command.inc"
+only_long
 
 cat >"$work/in-domu" <<'END'
 share() { xen-dmabuf share --domain 0 --timeout 100 "$@"; }

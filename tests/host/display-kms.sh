@@ -7,6 +7,7 @@
 set -u
 . "$(dirname "$0")/lab-boot.inc"
 . "$(dirname "$0")/display.inc"
+only_long
 
 cat >"$work/in-dom0" <<'END'
 . /opt/lab/display-dom0

@@ -4,6 +4,7 @@
 # compiled by pkg-config alone, and the command runs. When they are purged, no file of theirs stays.
 set -eu
 . "$(dirname "$0")/package.inc"
+only_long
 
 make -s deb BUILD="$work" | sed 's,.*/,,'
 

@@ -5,9 +5,8 @@
 # with this module shares a file between Dom0 and a guest, in both directions.
 set -eu
 . "$(dirname "$0")/package.inc"
+only_long
 [ "$(dpkg --print-architecture)" = amd64 ] || skip "the module is for amd64"
-# It installs Debian's kernel and a compiler, which takes ten minutes from nothing.
-[ -n "${LONG:-}" ] || skip "it is run by make test-all, or with LONG=1"
 
 make -s deb BUILD="$work" >/dev/null
 

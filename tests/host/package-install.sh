@@ -4,6 +4,7 @@
 # that a client is compiled by pkg-config alone. `make uninstall` removes all that it installed.
 set -eu
 . "$(dirname "$0")/package.inc"
+only_long
 . tools/package/tree.sh
 
 copy_tree "$root" "$work/source"
