@@ -20,25 +20,23 @@ begin_crc()
 {
 	echo auto >$crc/control
 	rm -f /tmp/crc.end
-	(until [ -e /tmp/crc.end ]; do cat $crc/data 2>/dev/null; sleep 0.02; done >/tmp/crc) &
+	(until [ -e /tmp/crc.end ]; do timeout 1 cat $crc/data 2>/dev/null; done >/tmp/crc) &
 	reader=$!
 }
 
-# Prints the checksums that were seen at least three times, in one line.
+# Leaves the checksums that were seen at least three times in /tmp/crc.sums, in one line.
 end_crc()
 {
 	touch /tmp/crc.end
-	kill "$reader" 2>/dev/null
-	# It waits for a vertical blank that does not come.
-	killall cat 2>/dev/null
+	wait "$reader"
 	awk '{ print $2 }' /tmp/crc | sort | uniq -c | awk '$1 > 2 { print $2 }' | sort |
-		tr '\n' ' '
-	echo
+		tr '\n' ' ' >/tmp/crc.sums
 }
 
 begin_crc
 display-client "$card" || give_up 'the client in Dom0'
-native=$(end_crc)
+end_crc
+native=$(cat /tmp/crc.sums)
 echo "native: $native"
 start_displd --output kms:vkms
 for alloc in 0 1; do
@@ -46,7 +44,8 @@ for alloc in 0 1; do
 	attach "be-alloc=$alloc,connectors=Virtual-1:1280x720"
 	wait_for "end of the guest's client" \
 		"[ \"\$(xenstore-read /local/domain/$DOMU_ID/data/done)\" = $alloc ]"
-	shared=$(end_crc)
+	end_crc
+	shared=$(cat /tmp/crc.sums)
 	[ "$shared" = "$native" ] || give_up "be-alloc=$alloc has the checksums $shared"
 	echo "same checksums"
 	lab-domu destroy
