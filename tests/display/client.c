@@ -27,6 +27,7 @@
 
 #include "../demo/card.h"
 
+#define MAX_TRIES	5
 #define FLIP_MS		10000
 /* Each frame is on the screen for some vertical blanks. */
 #define SHOW_US		200000
@@ -99,9 +100,12 @@ static void new_picture(struct client *client, struct picture *picture)
 		.width = CARD_WIDTH, .height = CARD_HEIGHT, .bpp = 32,
 	};
 	struct drm_mode_map_dumb map = { 0 };
+	int tries = 0;
 
-	if (drmIoctl(client->drm, DRM_IOCTL_MODE_CREATE_DUMB, &dumb))
-		die("cannot create a buffer");
+	/* On a busy machine, the backend may not answer within the guest's three seconds. */
+	while (drmIoctl(client->drm, DRM_IOCTL_MODE_CREATE_DUMB, &dumb))
+		if (errno != ETIMEDOUT || ++tries == MAX_TRIES)
+			die("cannot create a buffer");
 	if (dumb.pitch != CARD_STRIDE)
 		die("the pitch is %u", dumb.pitch);
 	picture->handle = dumb.handle;

@@ -6,6 +6,7 @@
 set -u
 . "$(dirname "$0")/lab-boot.inc"
 . "$(dirname "$0")/display.inc"
+only_long
 
 DISPLD_FLAGS=(CFLAGS='-O2 -g -fno-omit-frame-pointer -fsanitize=address,undefined'
 	LDFLAGS='-static-libasan -static-libubsan')
