@@ -16,7 +16,10 @@ cat >"$work/in-dom0" <<'END'
 start_displd --output files:/out,keep=50 --max-memory 16
 wait_for 'guest that is ready' 'xenstore-exists "/local/domain/$DOMU_ID/data/ready"'
 attach be-alloc=0,connectors=own:1280x720
-wait_for 'picture of the driver' "[ -e /out/dom$DOMU_ID-own-000002.png ]"
+# Each connection begins with the name 000000.
+mkdir /tmp/card
+card-png /tmp/card 1
+wait_for 'picture of the driver' "cmp -s /tmp/card/0.png /out/dom$DOMU_ID-own-000000.png"
 destroy_domu
 end_displd
 END
