@@ -96,12 +96,12 @@ void say(const char *fmt, ...)
 	funlockfile(stderr);
 }
 
+static xentoollog_logger *logger;
+
 static bool open_xen(void)
 {
 	/* Guests can cause errors in libxengnttab at any rate. */
-	xentoollog_logger *logger = (xentoollog_logger *)
-		xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
-
+	logger = (xentoollog_logger *)xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
 	server.store = xs_open(0);
 	if (!server.store) {
 		say("cannot connect to xenstore (%s); run displd in a domain of Xen, as root",
@@ -332,6 +332,7 @@ static void close_all(void)
 	xengnttab_close(server.grants);
 	xenevtchn_close(server.events);
 	xs_close(server.store);
+	xtl_logger_destroy(logger);
 }
 
 static bool open_outputs(const struct options *options)
