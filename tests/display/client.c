@@ -5,8 +5,8 @@
  *
  *   display-client NODE [FRAMES [TURNS]]
  *
- * Two buffers are created, used for FRAMES (default CARD_FRAMES) and destroyed, TURNS times
- * (default once). A flip that is not done after some seconds is a failure. Signal TERM ends it
+ * A buffer for each frame of the card is created, FRAMES of them (default CARD_FRAMES) are shown
+ * in turn, and the buffers are destroyed; TURNS times (default once). A flip that is not done after some seconds is a failure. Signal TERM ends it
  * after the current turn.
  */
 #include <errno.h>
@@ -166,24 +166,25 @@ static void show(struct client *client, const struct picture *picture)
 		die("cannot set the mode");
 }
 
+/* All pictures are painted before the first is shown, so that none changes while it is shown. */
 static void take_turn(struct client *client, unsigned int frames)
 {
-	struct picture pictures[2];
-	unsigned int frame;
+	unsigned int nr = frames < CARD_FRAMES ? frames : CARD_FRAMES, frame;
+	struct picture pictures[CARD_FRAMES];
 
-	new_picture(client, &pictures[0]);
-	new_picture(client, &pictures[1]);
-	for (frame = 0; frame < frames; frame++) {
-		card_paint_frame(pictures[frame % 2].pixels, frame);
-		if (frame)
-			flip(client, &pictures[frame % 2]);
-		else
-			show(client, &pictures[0]);
-		usleep(SHOW_US);
+	for (frame = 0; frame < nr; frame++) {
+		new_picture(client, &pictures[frame]);
+		card_paint_frame(pictures[frame].pixels, frame);
 	}
+	show(client, &pictures[0]);
+	for (frame = 1; frame < frames; frame++) {
+		usleep(SHOW_US);
+		flip(client, &pictures[frame % nr]);
+	}
+	usleep(SHOW_US);
 	drmModeSetCrtc(client->drm, client->crtc, 0, 0, 0, NULL, 0, NULL);
-	free_picture(client, &pictures[0]);
-	free_picture(client, &pictures[1]);
+	for (frame = 0; frame < nr; frame++)
+		free_picture(client, &pictures[frame]);
 }
 
 static double now(void)
