@@ -10,11 +10,11 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "card.h"
 #include "displd.h"
 #include "loop.h"
 #include "output.h"
 
-#define MAX_CARDS	64
 #define MAX_SCREENS	16
 
 struct kms_screen {
@@ -38,15 +38,6 @@ struct kms_frame {
 	uint32_t width, height;
 };
 
-static bool is_driver(int drm, const char *name)
-{
-	drmVersionPtr version = drmGetVersion(drm);
-	bool is = version && !strcmp(version->name, name);
-
-	drmFreeVersion(version);
-	return is;
-}
-
 static bool has_screens(int drm)
 {
 	drmModeResPtr resources = drmModeGetResources(drm);
@@ -54,27 +45,6 @@ static bool has_screens(int drm)
 
 	drmModeFreeResources(resources);
 	return has;
-}
-
-/* @name: a device node, a driver, or NULL for the first device with a screen. */
-static int open_card(const char *name)
-{
-	char path[32];
-	int drm, i;
-
-	if (name && strchr(name, '/'))
-		return open(name, O_RDWR | O_CLOEXEC);
-	for (i = 0; i < MAX_CARDS; i++) {
-		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
-		drm = open(path, O_RDWR | O_CLOEXEC);
-		if (drm < 0)
-			continue;
-		if (name ? is_driver(drm, name) : has_screens(drm))
-			return drm;
-		close(drm);
-	}
-	errno = ENODEV;
-	return -1;
 }
 
 static bool crtc_is_taken(const struct kms *kms, uint32_t crtc)
@@ -168,7 +138,7 @@ static struct output *kms_open(const char *words)
 		return NULL;
 	kms->output.class = &output_kms;
 	kms->events.ready = on_events;
-	kms->events.fd = open_card(words);
+	kms->events.fd = card_open(words, has_screens);
 	if (kms->events.fd < 0) {
 		say("cannot open the DRM device '%s' (%s); name a node of /dev/dri or a driver",
 		    words ? words : "", strerror(errno));

@@ -12,11 +12,11 @@
 #include <linux/udmabuf.h>
 #include <xf86drm.h>
 
+#include "card.h"
 #include "command.h"
 #include "memory.h"
 
 #define PAGE		4096ULL
-#define MAX_CARDS	64
 
 static uint64_t whole_pages(uint64_t size)
 {
@@ -100,40 +100,11 @@ int memory_heap(struct memory *memory, const char *name, uint64_t size)
 	return map_memory(memory);
 }
 
-static bool is_driver(int drm, const char *name)
-{
-	drmVersionPtr version = drmGetVersion(drm);
-	bool is = version && !strcmp(version->name, name);
-
-	drmFreeVersion(version);
-	return is;
-}
-
-static int open_card(const char *card)
-{
-	char path[32];
-	int drm, i;
-
-	if (strchr(card, '/'))
-		return open(card, O_RDWR | O_CLOEXEC);
-	for (i = 0; i < MAX_CARDS; i++) {
-		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
-		drm = open(path, O_RDWR | O_CLOEXEC);
-		if (drm < 0)
-			continue;
-		if (is_driver(drm, card))
-			return drm;
-		close(drm);
-	}
-	errno = ENODEV;
-	return -1;
-}
-
 int memory_dumb(struct memory *memory, const char *card, uint32_t width, uint32_t height,
 		uint32_t bits)
 {
 	struct drm_mode_create_dumb dumb = { .width = width, .height = height, .bpp = bits };
-	int drm = open_card(card);
+	int drm = card_open(card, NULL);
 
 	*memory = (struct memory){ .fd = -1 };
 	if (drm < 0)
