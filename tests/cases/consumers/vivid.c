@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * limit: 150
  * platforms: pvh pv arm64 pvh-balloon
  *
  * vivid captures video into the guest's memory and outputs video from it. The guest sees what vivid

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * platforms: pvh arm64 pvh-balloon arm64-balloon
- * limit: 120
+ * limit: 240
  *
  * A CONTIGUOUS export of 64 MiB: QUERY reports it as contiguous, mmap shows the guest's pages, and
  * Dom0 only uses memory for the kernel's data structures. Without a region it uses exactly 64 MiB

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * limit: 150
+ *
  * Exports of many sizes: around 256 pages, which is a typical size of a batch or directory, and up
  * to a 1920x1080 picture. Dom0 reads and writes each page, and the guest checks each page.
  */

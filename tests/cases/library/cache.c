@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * limit: 150
+ *
  * The cache gives the same dma-buf for the same peer, references and flags, and maps no page for
  * it; anything else is another buffer. It keeps its bound in pages, and drops buffers on demand,
  * after its time limit, and if they were revoked. What a caller has stays valid.
