@@ -78,3 +78,15 @@ FILE *trace_open(void)
 	REQUIRE(file);
 	return file;
 }
+
+uint64_t trace_sum(const char *event, const char *member)
+{
+	FILE *file = trace_open();
+	uint64_t sum = 0;
+	const char *at;
+
+	while ((at = trace_next(file, event)))
+		sum += trace_number(at, member);
+	fclose(file);
+	return sum;
+}

@@ -25,4 +25,7 @@ const char *trace_next(FILE *file, const char *name);
 const char *trace_member(const char *event, const char *name);
 uint64_t trace_number(const char *event, const char *name);
 
+/* Returns the sum of a member over all recorded events with the name @event. */
+uint64_t trace_sum(const char *event, const char *member);
+
 #endif /* TESTS_TRACE_H */

@@ -33,14 +33,7 @@ static unsigned int mapped(uint32_t first, uint32_t count)
 /* References that the kernel has mapped. */
 static uint64_t mappings_traced(void)
 {
-	FILE *file = trace_open();
-	uint64_t count = 0;
-	const char *event;
-
-	while ((event = trace_next(file, "gntdev_dmabuf_map_refs:")))
-		count += trace_number(event, "count");
-	fclose(file);
-	return count;
+	return trace_sum("gntdev_dmabuf_map_refs:", "count");
 }
 
 static xengnttab_dmabuf *get(uint32_t first, uint32_t count, uint32_t flags, int *fd)

@@ -81,14 +81,7 @@ static int sender(int socket)
 /* References that the kernel has mapped. */
 static uint64_t mappings_traced(void)
 {
-	FILE *file = trace_open();
-	uint64_t count = 0;
-	const char *event;
-
-	while ((event = trace_next(file, "gntdev_dmabuf_map_refs:")))
-		count += trace_number(event, "count");
-	fclose(file);
-	return count;
+	return trace_sum("gntdev_dmabuf_map_refs:", "count");
 }
 
 static void take(struct xengnttab_dmabuf_event *event)
