@@ -21,15 +21,7 @@
 #include <xengnttab.h>
 #include <xenstore.h>
 
-#define xen_mb()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define xen_rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define xen_wmb()	__atomic_thread_fence(__ATOMIC_RELEASE)
-#define XEN_PAGE_SIZE	4096
-
-#include <xen/xen.h>
-#include <xen/grant_table.h>
-#include <xen/io/displif.h>
-#include <xen/io/xenbus.h>
+#include "protocol.h"
 
 #define FRONT		"device/vdispl/0"
 #define CONNECTOR	FRONT "/0"

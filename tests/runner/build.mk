@@ -83,7 +83,7 @@ $(OUT)/display-client: CFLAGS += -I=/usr/include/libdrm
 $(OUT)/display-client: tests/display/client.c $(OUT)/card-paint.o
 	$(link) -ldrm
 # From this version of Xen's headers on, ring.h leaves the barriers to the program.
-$(OUT)/display-hostile: CFLAGS += -D__XEN_INTERFACE_VERSION__=0x00030208
+$(OUT)/display-hostile: CFLAGS += -Itools/displd/src -D__XEN_INTERFACE_VERSION__=0x00030208
 $(OUT)/display-hostile: tests/display/hostile.c
 	$(link) -lxenstore -lxenevtchn -lxengnttab
 $(OUT)/card-png: CFLAGS += -Itools/xen-dmabuf/src -I=/usr/include/libdrm
