@@ -7,7 +7,7 @@ set -eu
 failed=0
 copy=$out/repo library=$out/repo/tools/libgnttab-dmabuf stubs=$out/repo/tools/libs/gnttab
 patches=$out/repo/patches/xen/4.17
-[ -n "${LONG:-}" ] || skip 'it is run by make test-all, or with LONG=1'
+only_long
 source_of 4.17 || skip 'the archive has no source of Xen 4.17'
 
 # afresh: a repository of what the series is made from, without faults.
