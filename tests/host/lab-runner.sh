@@ -114,7 +114,7 @@ want 2 'not ok' b-fails
 want_why b-fails 'this is why'
 want 3 ok c-skips 'SKIP not today'
 want 4 'not ok' d-late
-want_why d-late 'the limit of 2 s is over'
+want_why d-late 'the limit of 4 s is over'
 want 5 'not ok' e-warns
 want_why e-warns 'WARNING: made up'
 want 6 'not ok' f-holds-module

@@ -9,6 +9,8 @@
 UNITS=() STARTS=()
 # The process of each unit, and whether it has ended. The keys are the units' names.
 declare -A UNIT_PID=() UNIT_ENDED=()
+# The process that builds what the boots need, while it runs.
+BUILDER=
 
 # MiB of memory that a boot takes, including QEMU's own memory.
 readonly BOOT_MEMORY=2800
@@ -71,6 +73,53 @@ add_platform()
 	done
 }
 
+# unit_boots UNIT: does it boot QEMU?
+unit_boots()
+{
+	local file _
+
+	case $1 in
+	host:*) ;;
+	*) return 0 ;;
+	esac
+	while read -r _ file; do
+		! header_has "$file" boots || return 0
+	done <"$(unit_dir "$1")/plan"
+	return 1
+}
+
+# Build the kernels and the programs for all units. A unit whose build fails tries it again and
+# reports the failure.
+build_for_units()
+{
+	local unit files
+
+	for unit in "${UNITS[@]}"; do
+		case $unit in
+		host:*)
+			mapfile -t files < <(cut -d' ' -f2 "$(unit_dir "$unit")/plan")
+			build_for_host "${files[@]}"
+			;;
+		*) build_kernel "${unit%:*}" && build_programs "${unit%:*}" ;;
+		esac || true
+	done
+}
+
+# No boot starts before the builds are done. A build uses all CPUs, and an emulated machine beside
+# it is too slow for its limits.
+start_builder()
+{
+	build_for_units &
+	BUILDER=$!
+}
+
+reap_builder()
+{
+	[ -n "$BUILDER" ] && ! kill -0 "$BUILDER" 2>/dev/null || return 0
+	wait "$BUILDER" || say "the builds ended with status $?"
+	BUILDER=
+}
+
 # Units that need no kernel start first, because kernels may have to be built. The longest of the
 # other units follow.
 order_starts()
@@ -102,13 +151,16 @@ run_unit()
 	esac
 }
 
-# start_units JOBS: starts units until JOBS of them run.
+# start_units JOBS: starts units until JOBS of them run. The builder counts as one.
 start_units()
 {
-	local unit
+	local unit possible=$1
 
-	while [ ${#STARTS[@]} -gt 0 ] && [ $((${#UNIT_PID[@]} - ${#UNIT_ENDED[@]})) -lt "$1" ]; do
+	[ -z "$BUILDER" ] || possible=$((possible - 1))
+	while [ ${#STARTS[@]} -gt 0 ] &&
+	      [ $((${#UNIT_PID[@]} - ${#UNIT_ENDED[@]})) -lt "$possible" ]; do
 		unit=${STARTS[0]}
+		[ -z "$BUILDER" ] || ! unit_boots "$unit" || break
 		STARTS=("${STARTS[@]:1}")
 		run_unit "$unit" &
 		UNIT_PID[$unit]=$!
@@ -134,6 +186,7 @@ follow_unit()
 
 	exec 5<"$(unit_dir "$1")/records"
 	while :; do
+		reap_builder
 		start_units "$2"
 		reap_units
 		# Read the end flag first, so that the last records are read after it is set.
@@ -155,6 +208,7 @@ run_units()
 	local unit
 
 	order_starts
+	start_builder
 	# Nothing is ever written to this pipe. read -t on it sleeps without a process.
 	exec 3<> <(:)
 	for unit in "${UNITS[@]}"; do

@@ -2,16 +2,20 @@
 # Runs the cases of a platform in as many boots as necessary. In each boot, Dom0 runs dom0-run.
 
 # Seconds that a case may take in addition to its limit, for the checks after it.
-CHECK_SECONDS=${CHECK_SECONDS:-60}
+CHECK_SECONDS=${CHECK_SECONDS:-120}
 readonly DEFAULT_LIMIT=60
-# The factor of the limits. The debug kernel is slower, and LONG cases run longer.
-SLOWNESS=1
+# The factor of the limits, which are right for two boots on two idle CPUs. A machine of CI may be
+# half as fast, the debug kernel is slower, and LONG cases run longer.
+SLOWNESS=2
 if [ "$CONFIG" = debug ]; then
 	SLOWNESS=5
-	CHECK_SECONDS=$((CHECK_SECONDS * SLOWNESS))
+	CHECK_SECONDS=$((CHECK_SECONDS * 3))
 	export LAB_BOOT_LIMIT=${LAB_BOOT_LIMIT:-900}
 fi
 [ -z "$LONG" ] || SLOWNESS=$((SLOWNESS * 10))
+
+# How many boots in a row have stopped before their first case.
+TRIES=0
 
 # Why a case is run again. The keys are the cases' names with the platform.
 declare -A AGAIN=()
@@ -45,8 +49,7 @@ build_programs()
 		CASES_DIR="$CASES_DIR" cases >&2
 }
 
-# The kernel is built before the boot, outside its limits. Another process may hold the build
-# lock for long.
+# The kernel is built before the boot, outside its limits.
 build_kernel()
 {
 	KERNEL=$(nice tools/lab/lab kernel --arch "$(arch_of "$1")" --linux "$LINUX" \
@@ -130,7 +133,7 @@ write_list()
 
 limit_of() { awk -v name="$1" '$1 == name { print $2 }' "$2"; }
 
-# take_line LINE: handles one line of dom0-run's output. Sets RUNNING, DONE.
+# take_line LINE PLATFORM: handles one line of dom0-run's output. Sets RUNNING, DONE.
 take_line()
 {
 	local line=$1 rest verdict name
@@ -138,6 +141,8 @@ take_line()
 	case $line in
 	'KTAP version 1'|1..*) ;;
 	'# running '*)
+		[ -n "$FIRST" ] || say "$2: the first case runs after $((SECONDS - BOOT_BEGAN)) s"
+		FIRST=1
 		RUNNING=${line#\# running }
 		DIAGNOSTICS=()
 		begin
@@ -162,13 +167,17 @@ take_line()
 	esac
 }
 
+# Prints the limit of each part of a boot, in seconds. A second try gets three times as long, so
+# that a slow machine is told from a boot that does not end.
+boot_limit() { echo $((${LAB_BOOT_LIMIT:-240} * (1 + 2 * TRIES))); }
+
 # Prints for how many seconds Dom0 may print nothing: the time that the running case may take.
 # Before the first case, the lab has limits of its own, which it extends on a busy machine.
 patience()
 {
 	local limit
 
-	[ -n "$RUNNING" ] || { echo $((8 * ${LAB_BOOT_LIMIT:-240})); return; }
+	[ -n "$RUNNING" ] || { echo $((8 * $(boot_limit))); return; }
 	limit=$(limit_of "${RUNNING%\[*}" "$1/list")
 	echo $((${limit:-$DEFAULT_LIMIT} + CHECK_SECONDS))
 }
@@ -178,16 +187,16 @@ boot()
 {
 	local dir=$1 line lab wait_status=0
 
-	RUNNING='' BAILED='' HUNG='' DIAGNOSTICS=()
+	RUNNING='' BAILED='' HUNG='' FIRST='' DIAGNOSTICS=() BOOT_BEGAN=$SECONDS
 	lab_words "$dir" "$2"
 	mkfifo "$dir/stream"
-	"${LAB[@]}" >"$dir/stream" 2>"$dir/lab.messages" </dev/null &
+	LAB_BOOT_LIMIT=$(boot_limit) "${LAB[@]}" >"$dir/stream" 2>"$dir/lab.messages" </dev/null &
 	lab=$!
 	exec 4<"$dir/stream"
 	while :; do
 		if IFS= read -r -t "$(patience "$dir")" line <&4; then
 			case $line in
-			'dom0| '*) take_line "${line#dom0| }" ;;
+			'dom0| '*) take_line "${line#dom0| }" "$2" ;;
 			esac
 		elif [ $? -gt 128 ]; then
 			HUNG=1
@@ -309,8 +318,9 @@ give_up()
 # run_platform DIR PLATFORM: runs the cases of DIR/plan.
 run_platform()
 {
-	local dir=$1 platform=$2 tries=0 before
+	local dir=$1 platform=$2 before
 
+	TRIES=0
 	write_list "$dir/list" <"$dir/plan"
 	if ! build_programs "$platform"; then
 		give_up "$dir" "$platform" "the programs do not compile"
@@ -328,13 +338,13 @@ run_platform()
 		[ -z "$RUNNING" ] || blame "$dir" "$platform"
 		[ ${#DONE[@]} -eq 0 ] || drop_done "$dir"
 		if [ "$before" -gt 0 ] || [ -n "$RUNNING" ]; then
-			tries=0
+			TRIES=0
 			end_of_boot "$dir" "$platform"
 			continue
 		fi
-		tries=$((tries + 1))
+		TRIES=$((TRIES + 1))
 		say "$platform: the boot stopped before its first case: $(ended_how)"
-		[ $tries -lt 2 ] || give_up "$dir" "$platform" "no boot reached its first case, the last one: $(ended_how)"
+		[ $TRIES -lt 2 ] || give_up "$dir" "$platform" "no boot reached its first case, the last one: $(ended_how)"
 	done
 }
 

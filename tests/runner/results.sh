@@ -88,6 +88,25 @@ slowest()
 		}' "$TAP" | sort -rn | head -n 10 | awk '{ printf "  %7.1f s  %s\n", $1, $2 }'
 }
 
+# The failures, for a reader who only has the end of a long log. Cases that were not run for the
+# same reason are counted.
+failures()
+{
+	echo "the failures:"
+	awk '/^not ok / {
+			why = $0
+			sub(/^[^#]*# */, "", why)
+			if (sub(/^not run: /, "", why)) {
+				platform = $4
+				sub(/.*\[/, "[", platform)
+				missing[platform " not run: " why]++
+			} else {
+				printf "  %s %s\n", $4, why
+			}
+		}
+		END { for (reason in missing) printf "  %d cases of %s\n", missing[reason], reason }' "$TAP"
+}
+
 # junit FILE: the results as JUnit XML. Only failures carry their diagnostics.
 junit()
 {
