@@ -204,6 +204,17 @@ kernel_build_steps()
 	kernel_install "$arch" "$home" "$obj" "$out"
 }
 
+# kernel_seed ARCH CONFIG HOME: begin with the objects of the plain kernel, of which make compiles
+# those again that the configuration changes. The debug kernel would use none of them.
+kernel_seed()
+{
+	local plain=$3/obj-$1-plain obj=$3/obj-$1-$2
+
+	[ "$2" != debug ] && [ -e "$plain/lab.config" ] && [ ! -e "$obj" ] || return 0
+	rm -rf "$obj.tmp"
+	cp -a "$plain" "$obj.tmp" && rm "$obj.tmp/lab.config" && mv "$obj.tmp" "$obj"
+}
+
 # kernel_build_missing ARCH LINUX SERIES CONFIG HOME STAGE OUT FRAGMENT...: build, unless another
 # process has built OUT before this one got the lock.
 kernel_build_missing()
@@ -214,6 +225,7 @@ kernel_build_missing()
 	[ ! -e "$out/version" ] || return 0
 	mkdir -p "$LAB_CACHE/kernels"
 	say "building Linux $(cat "$home/VERSION") for $arch ($config, series: $series)"
+	kernel_seed "$arch" "$config" "$home" || return
 	logged "$log" kernel_build_steps "$arch" "$home" "$home/obj-$arch-$config" \
 		"$stage" "$out" "${fragments[@]}"
 	say "built in $((SECONDS - started)) s"
