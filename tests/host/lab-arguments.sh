@@ -52,6 +52,7 @@ refused "at most 1 fit" exec --domus 2 --xl-opt 'memory = 500' --in-dom0 true
 refused "--lib: there is no directory /nonexistent" exec --lib /nonexistent --in-dom0 true
 refused "there is no file /nonexistent" exec --kernel /nonexistent --in-dom0 true
 refused "there is no file /nonexistent" exec --xen-file /nonexistent --in-dom0 true
+refused "--view: arm64's machine has no screen" exec --arch arm64 --view :1 --in-dom0 true
 refused "keys wants a log directory and the keys" keys /tmp
 refused "nothing boots with the log directory /nonexistent" keys /nonexistent q
 refused "--modules goes with --kernel" exec --modules / --in-dom0 true

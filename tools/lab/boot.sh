@@ -110,6 +110,7 @@ qemu_command()
 	qemu_monitor "$work"
 	[ -z "$ICOUNT" ] || qemu_icount
 	QEMU+=(-m "$QEMU_MEMORY" -nographic -no-reboot -monitor none -net none)
+	[ -z "$VIEW" ] || QEMU+=(-display "vnc=$VIEW")
 }
 
 # qemu_serial DIR: the serial port writes DIR/serial.log and reads the pipe DIR/serial.in. QEMU

@@ -43,6 +43,8 @@ lab exec: boots Xen with a Dom0 and a DomU and runs a command in each.
                          timed in a domain repeats within a few percent and ranks the cost of
                          software; caches and devices cost nothing. One CPU, tcg only, slower
   --gdb                  let gdb connect to the machine; how is printed. Limits go on
+  --view ADDRESS         let a VNC viewer watch the machine's screen (x86_64), at an address of
+                         QEMU's -display vnc=, such as 127.0.0.1:1 or unix:FILE
   --limit SECONDS        time for the commands, from when both run (default 300)
   --out DIR              files that the command writes below /out in Dom0 come back here
   --log DIR              keep the logs here (default: below the cache; the place is printed)
@@ -208,7 +210,7 @@ exec_options()
 		--gdb) GDB=1; shift; continue ;;
 		esac
 		case $1 in
-		--kernel|--xen-file|--modules|--add|--xen-opt|--dom0-opt|--xl-opt|--limit|--out|--log|--in-dom0|--domus|--lib|\
+		--kernel|--xen-file|--modules|--add|--xen-opt|--dom0-opt|--xl-opt|--limit|--out|--log|--in-dom0|--domus|--lib|--view|\
 		--in-domu|--before-domu)
 			need_value "$1" $# ;;
 		*) usage_error "'$1' is not an option of exec ('lab exec --help' lists them)" ;;
@@ -224,6 +226,7 @@ exec_options()
 		--limit) LIMIT=$2 ;;
 		--domus) DOMUS=$2 ;;
 		--lib) LIB_DIRS+=("$2") ;;
+		--view) VIEW=$2 ;;
 		--out) OUT=$2 ;;
 		--log) LOG=$2 ;;
 		--in-dom0) IN_DOM0=$2 ;;
@@ -257,6 +260,7 @@ exec_check()
 
 	check_choices
 	[ -n "$IN_DOM0" ] || usage_error "exec wants --in-dom0 'CMD'"
+	[ -z "$VIEW" ] || [ "$ARCH" = x86_64 ] || usage_error "--view: $ARCH's machine has no screen"
 	[ -z "$ICOUNT" ] || [ "$ACCEL" = tcg ] ||
 		usage_error "--icount works with ACCEL=tcg, not $ACCEL"
 	case $LIMIT in
@@ -366,7 +370,7 @@ exec_defaults()
 {
 	KERNEL='' XEN_FILE='' GDB='' MODULES='' ADD=() LIB_DIRS=() XEN_OPTS='' XL_OPTS=() LIMIT=300 OUT='' LOG=''
 	WORK='' BOOT_DIR='' VERDICT='' QEMU_PID=''
-	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=: BEFORE_DOMU='' DOMUS=1 ICOUNT='' DOM0_OPTS=''
+	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=: BEFORE_DOMU='' DOMUS=1 ICOUNT='' DOM0_OPTS='' VIEW=''
 }
 
 # LOG belongs to the user and may contain other files. WORK is removed when the lab ends.
