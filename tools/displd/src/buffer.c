@@ -91,6 +91,16 @@ void guest_put(struct guest *guest)
 	free(guest);
 }
 
+unsigned int guest_buffers(const struct guest *guest)
+{
+	return guest->buffers;
+}
+
+uint64_t guest_bytes(const struct guest *guest)
+{
+	return guest->bytes;
+}
+
 static int charge(struct buffer *buffer)
 {
 	struct guest *guest = buffer->guest;
@@ -476,12 +486,13 @@ int fb_detach(struct buffers *buffers, uint64_t cookie)
 	return 0;
 }
 
-static void copy_picture(const struct buffer *buffer)
+static void copy_picture(struct buffer *buffer)
 {
 	struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE };
 
 	ioctl(buffer->fd, DMA_BUF_IOCTL_SYNC, &sync);
 	memcpy(buffer->target, buffer->source, buffer->size);
+	buffer->owner->copied += buffer->size;
 	sync.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE;
 	ioctl(buffer->fd, DMA_BUF_IOCTL_SYNC, &sync);
 }

@@ -30,14 +30,21 @@ struct buffer_request {
 /* What a guest has. It exists as long as a display or a buffer of the guest does. */
 struct guest *guest_get(uint32_t domid);
 void guest_put(struct guest *guest);
+/* What is charged to it, with all of its displays. */
+unsigned int guest_buffers(const struct guest *guest);
+uint64_t guest_bytes(const struct guest *guest);
 
-/* The buffers of one display. */
+/**
+ * struct buffers - the buffers of one display
+ * @copied: how many bytes of pictures were copied
+ */
 struct buffers {
 	struct guest *guest;
 	struct output *output;
 	struct buffer *first;
 	struct fb *first_fb;
 	unsigned int nr_fbs;
+	uint64_t copied;
 };
 
 int buffer_create(struct buffers *buffers, const struct buffer_request *request);

@@ -10,8 +10,9 @@
 #include "edid.h"
 #include "output.h"
 
-static void notify(xenevtchn_port_or_error_t port)
+static void notify(struct connector *connector, xenevtchn_port_or_error_t port)
 {
+	connector->sent++;
 	xenevtchn_notify(server.events, (evtchn_port_t)port);
 }
 
@@ -23,7 +24,7 @@ static void respond(struct connector *connector, const struct xendispl_resp *res
 	connector->ring.rsp_prod_pvt++;
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&connector->ring, wanted);
 	if (wanted)
-		notify(connector->req_port);
+		notify(connector, connector->req_port);
 }
 
 static void respond_status(struct connector *connector, uint16_t id, uint8_t operation, int status)
@@ -55,7 +56,7 @@ void screen_flipped(struct screen *screen)
 	xen_wmb();
 	connector->evt_id++;
 	page->in_prod = ++connector->evt_prod;
-	notify(connector->evt_port);
+	notify(connector, connector->evt_port);
 }
 
 static int create_buffer(struct connector *connector, const struct xendispl_dbuf_create_req *asked)
@@ -97,9 +98,11 @@ static int flip(struct connector *connector, uint64_t cookie)
 	if (!frame)
 		return -ENOENT;
 	error = connector->screen->output->class->flip(connector->screen, frame);
-	if (!error)
-		connector->flip = cookie;
-	return error;
+	if (error)
+		return error;
+	connector->flip = cookie;
+	connector->flips++;
+	return 0;
 }
 
 static void get_edid(struct connector *connector, const struct xendispl_req *request)

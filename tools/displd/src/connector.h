@@ -20,6 +20,9 @@
  * @evt_id: id of the next event
  * @evt_prod: the page's in_prod, which the guest could change
  * @flip: the frame buffer that is shown at the next vertical blank
+ * @flips: how many flips there were
+ * @sent: how many notifications were sent to the guest
+ * @received: how many came from it
  */
 struct connector {
 	unsigned int index;
@@ -34,6 +37,7 @@ struct connector {
 	uint16_t evt_id;
 	uint32_t evt_prod;
 	uint64_t flip;
+	uint64_t flips, sent, received;
 	uint32_t width, height;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -317,6 +318,7 @@ static void on_port(evtchn_port_t port)
 		for (i = 0; i < display->nr_connectors; i++) {
 			if (display->connectors[i].req_port != (int)port)
 				continue;
+			display->connectors[i].received++;
 			handle_requests(display, &display->connectors[i]);
 			return;
 		}
@@ -379,6 +381,30 @@ static void find_all(void)
 		free(device);
 	}
 	free(domain);
+}
+
+static void report_connector(const struct display *display, const struct connector *connector)
+{
+	say("domain %u display %u connector %u: %" PRIu64 " flips, %" PRIu64
+	    " notifications sent, %" PRIu64 " received", display->domid, display->device,
+	    connector->index, connector->flips, connector->sent, connector->received);
+}
+
+void displays_report(void)
+{
+	const struct display *display;
+	unsigned int i;
+
+	for (display = displays; display; display = display->next) {
+		if (!display->connected)
+			continue;
+		say("domain %u display %u: %u buffers, %" PRIu64 " KiB of its guest, %" PRIu64
+		    " bytes copied", display->domid, display->device,
+		    guest_buffers(display->buffers.guest),
+		    guest_bytes(display->buffers.guest) / 1024, display->buffers.copied);
+		for (i = 0; i < display->nr_connectors; i++)
+			report_connector(display, &display->connectors[i]);
+	}
 }
 
 int displays_open(void)

@@ -19,4 +19,7 @@ void displays_event_ready(void);
 /* Handles requests that are left in rings. Returns whether there are still some. */
 bool displays_more(void);
 
+/* Prints what the displays have and what they have done since they connected. */
+void displays_report(void);
+
 #endif /* DISPLAY_H */

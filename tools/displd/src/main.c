@@ -275,11 +275,17 @@ static bool ended;
 
 static void on_signal(struct source *source)
 {
-	(void)source;
-	ended = true;
+	struct signalfd_siginfo signal;
+
+	if (read(source->fd, &signal, sizeof(signal)) != sizeof(signal))
+		return;
+	if (signal.ssi_signo == SIGUSR1)
+		displays_report();
+	else
+		ended = true;
 }
 
-/* The signals that end the process are read from a descriptor, so that no call is interrupted. */
+/* Signals are read from a descriptor, so that no call is interrupted. */
 static int block_signals(void)
 {
 	sigset_t signals;
@@ -287,6 +293,7 @@ static int block_signals(void)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
