@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writes each picture that is shown as a PNG file. To compress one takes long. So the loop only
- * copies the picture, and a thread writes the copy. While the thread is behind, flips wait.
+ * Writes the pictures that are shown as PNG files. To compress one takes long. So the loop only
+ * copies the picture, and a thread of low priority writes the copy. While the thread is too far
+ * behind, pictures are left out: a guest's frontend gives up a flip that takes a second.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <linux/dma-buf.h>
@@ -27,8 +29,10 @@
 #define DEFAULT_KEEP	100U
 
 #define FRAME_NS	16666667ULL
-/* Copies of one screen that are not written yet. One more can come from a change of the mode. */
+/* Copies of one screen that are not written yet. */
 #define MAX_JOBS	8U
+/* The loop must be able to answer while the thread works. */
+#define THREAD_NICE	10
 
 /**
  * struct job - a file to write
@@ -74,9 +78,9 @@ struct files_frame {
 struct files_screen {
 	struct screen screen;
 	char name[64];
-	/* The vertical blank. It comes later if too many jobs are not done. */
+	/* The vertical blank. */
 	struct source timer;
-	bool flipping, late, gone;
+	bool flipping, behind, gone;
 	unsigned int number, jobs;
 };
 
@@ -130,6 +134,7 @@ static void *write_files(void *arg)
 	uint64_t one = 1;
 	struct job *job;
 
+	setpriority(PRIO_PROCESS, (id_t)gettid(), THREAD_NICE);
 	while ((job = take_job(files))) {
 		write_file(files, job);
 		pthread_mutex_lock(&files->lock);
@@ -141,34 +146,24 @@ static void *write_files(void *arg)
 	return NULL;
 }
 
-static void end_flip(struct files_screen *screen)
-{
-	screen->late = screen->jobs >= MAX_JOBS;
-	if (screen->late)
-		return;
-	screen->flipping = false;
-	screen_flipped(&screen->screen);
-}
-
 static void on_blank(struct source *source)
 {
 	struct files_screen *screen = (void *)((char *)source -
 					       offsetof(struct files_screen, timer));
 	uint64_t times;
 
-	if (read(source->fd, &times, sizeof(times)) == sizeof(times) && screen->flipping)
-		end_flip(screen);
+	if (read(source->fd, &times, sizeof(times)) != sizeof(times) || !screen->flipping)
+		return;
+	screen->flipping = false;
+	screen_flipped(&screen->screen);
 }
 
 static void end_job(struct job *job)
 {
 	struct files_screen *screen = job->screen;
 
-	screen->jobs--;
-	if (screen->gone && !screen->jobs)
+	if (!--screen->jobs && screen->gone)
 		free(screen);
-	else if (screen->late)
-		end_flip(screen);
 	free(job->picture.memory);
 	free(job);
 }
@@ -305,7 +300,6 @@ static void files_release(struct screen *base)
 	close(screen->timer.fd);
 	/* Its last job frees it. */
 	screen->gone = true;
-	screen->late = false;
 	if (!screen->jobs)
 		free(screen);
 }
@@ -373,8 +367,14 @@ static int add_job(struct files_screen *screen, const struct files_frame *frame)
 	struct job *job;
 	int error;
 
-	if (screen->jobs > MAX_JOBS)
-		return -EBUSY;
+	if (screen->jobs == MAX_JOBS) {
+		if (!screen->behind)
+			say("%s: pictures are left out, because they are shown faster than written",
+			    screen->name);
+		screen->behind = true;
+		return 0;
+	}
+	screen->behind = false;
 	job = calloc(1, sizeof(*job));
 	if (!job)
 		return -ENOMEM;
