@@ -6,8 +6,8 @@
  *   display-client NODE [FRAMES [TURNS]]
  *
  * A buffer for each frame of the card is created, FRAMES of them (default CARD_FRAMES) are shown
- * in turn, and the buffers are destroyed; TURNS times (default once). A flip that is not done after some seconds is a failure. Signal TERM ends it
- * after the current turn.
+ * in turn, and the buffers are destroyed; TURNS times (default once). A flip that is not done
+ * after some seconds is a failure. Signal TERM ends it after the current turn.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -12,7 +12,7 @@ DISPLD_FLAGS=(CFLAGS='-O2 -g -fno-omit-frame-pointer -fsanitize=address,undefine
 	LDFLAGS='-static-libasan -static-libubsan')
 
 cat >"$work/in-dom0" <<'END'
-. /opt/lab/display-dom0
+. /opt/lab/dom0.sh
 start_displd --output files:/out,keep=50 --max-memory 16
 wait_for 'guest that is ready' 'xenstore-exists "/local/domain/$DOMU_ID/data/ready"'
 attach be-alloc=0,connectors=own:1280x720
@@ -24,7 +24,7 @@ destroy_domu
 end_displd
 END
 cat >"$work/in-domu" <<'END'
-. /opt/lab/display-domu
+. /opt/lab/domu.sh
 # The guest's own driver must not take the device.
 echo 0 >/sys/bus/xen/drivers_autoprobe
 xenstore-write data/ready 1

@@ -10,7 +10,7 @@ set -u
 only_long
 
 cat >"$work/in-dom0" <<'END'
-. /opt/lab/display-dom0
+. /opt/lab/dom0.sh
 mount -t debugfs none /sys/kernel/debug 2>/dev/null
 card=$(readlink -f /dev/dri/by-driver/vkms)
 crc=/sys/kernel/debug/dri/${card##*/card}/crtc-0/crc
@@ -59,7 +59,7 @@ done
 end_displd
 END
 cat >"$work/in-domu" <<'END'
-. /opt/lab/display-domu
+. /opt/lab/domu.sh
 display-client "/dev/dri/$(wait_display vdispl-0)" 25 &&
 	xenstore-write data/done "$(xenstore-read device/vdispl/0/be-alloc)"
 sleep 1000

@@ -10,7 +10,7 @@ set -u
 . "$(dirname "$0")/display.inc"
 
 cat >"$work/in-dom0" <<'END'
-. /opt/lab/display-dom0
+. /opt/lab/dom0.sh
 start_displd --output files:/out,keep=50
 attach be-alloc=0,connectors=own0:1280x720
 # Five of the client, one of modetest.
@@ -24,9 +24,9 @@ destroy_domu
 end_displd
 END
 cat >"$work/in-domu" <<'END'
-. /opt/lab/display-domu
+. /opt/lab/domu.sh
 display-client "/dev/dri/$(wait_display vdispl-0)"
-run_modetest
+run_modetest </dev/null
 display-client "/dev/dri/$(wait_display vdispl-1)"
 sleep 1000
 END

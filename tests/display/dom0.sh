@@ -1,0 +1,62 @@
+# shellcheck shell=sh
+# Functions for a script in Dom0 that runs displd. It ends with a failure at the first step that
+# fails. Pictures and reports are in /out.
+
+give_up() { echo "failed: $*"; ls /out; cat /tmp/displd.log; exit 1; }
+
+# wait_for WHAT CONDITION
+wait_for()
+{
+	end=$(($(date +%s) + 300))
+	while [ "$(date +%s)" -lt "$end" ]; do
+		! eval "$2" || return 0
+		sleep 0.5
+	done
+	give_up "no $1"
+}
+
+start_displd()
+{
+	mkdir -p /out
+	chmod 777 /out
+	displd --user 65534 "$@" 2>>/tmp/displd.log &
+	displd_pid=$!
+	wait_for "start of displd" 'grep -q ready /tmp/displd.log'
+}
+
+# attach OPTIONS [DOMAIN]
+attach()
+{
+	# shellcheck disable=SC2046 # a list of words
+	xl vdispl-attach "${2:-$DOMU_ID}" backend=0 $(echo "$1" | tr , ' ') || give_up "vdispl-attach"
+}
+
+# Waits until displd has seen that the guest is gone.
+destroy_domu()
+{
+	lab-domu destroy
+	wait_for 'end of the displays' \
+		'[ "$(grep -c disconnected /tmp/displd.log)" = "$(grep -c connected, /tmp/displd.log)" ]'
+}
+
+# compare_frames CONNECTOR COUNT
+compare_frames()
+{
+	mkdir -p /tmp/card
+	card-png /tmp/card "$2" || give_up card-png
+	for frame in $(seq 0 $(($2 - 1))); do
+		cmp "/tmp/card/$frame.png" "/out/dom$DOMU_ID-$1-$(printf %06d "$frame").png" ||
+			give_up "frame $frame differs"
+	done
+	echo "same: $2 frames"
+}
+
+# Prints how displd ended and what it still held before.
+end_displd()
+{
+	grep -h . /proc/$displd_pid/fdinfo/* 2>/dev/null | grep -i '^dmabuf' | sed 's/^/held: /'
+	kill "$displd_pid"
+	wait "$displd_pid"
+	echo "displd ended with $?"
+	sed 's/^/log: /' /tmp/displd.log
+}

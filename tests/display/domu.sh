@@ -1,0 +1,22 @@
+# shellcheck shell=sh
+# Functions for a script in a guest with a display.
+
+# wait_display DEVICE: prints the DRM node of a device of xenbus, such as vdispl-0 or 'vdispl-*'.
+wait_display()
+{
+	# shellcheck disable=SC2086 # a pattern
+	until ls -d /sys/bus/xen/devices/$1/drm/card* 2>/dev/null | head -n 1 | grep -o 'card[0-9]*$'; do
+		sleep 0.5
+	done
+}
+
+# run_modetest [WORD...]: shows a picture of modetest on the first device of the driver until the
+# standard input ends. WORDs are more options of modetest.
+run_modetest()
+{
+	crtc=$(modetest -M xendrm-du -p 2>/dev/null |
+		awk '$1 == "id" && $2 == "fb" { getline; print $1; exit }')
+	connector=$(modetest -M xendrm-du -c 2>/dev/null | awk '$3 == "connected" { print $1; exit }')
+	modetest -M xendrm-du -s "$connector@$crtc:1280x720@XR24" "$@" 2>&1 |
+		grep -v '^opened' && echo 'modetest done'
+}
