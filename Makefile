@@ -11,9 +11,10 @@ ACCEL  ?= tcg
 export ARCH LINUX XEN DOM0 DOMU ACCEL
 
 LAB := tools/lab/lab
+DEMO_ENV = $(foreach v,WATCH FRAMES,$(if $($(v)),$(v)='$($(v))'))
 AR_arm64 := aarch64-linux-gnu-ar
 
-.PHONY: help run shell kernel tools lib command displd deps clean clean-cache
+.PHONY: help run demo shell kernel tools lib command displd deps clean clean-cache
 
 help:
 	@sed -n 's/^#: \?//p' $(MAKEFILE_LIST)
@@ -23,6 +24,8 @@ help:
 
 #: Targets
 #:   run            boot Xen, share a guest's picture through a dma-buf, show and save it
+#:   demo           boot Xen, and show the para-virtual displays of two guests with displd: pictures
+#:                  and videos in build/demo. WATCH=127.0.0.1:1 lets a VNC viewer watch one
 #:   shell          a console in Dom0, with a DomU running
 #:   kernel         build the kernel with our series
 #:   tools          compile the programs that run in the domains
@@ -34,6 +37,9 @@ help:
 #:   clean-cache    remove everything that was fetched and built outside the checkout
 run:
 	@tests/demo/run
+
+demo:
+	@$(DEMO_ENV) tests/demo/display
 
 shell:
 	@$(LAB) shell
