@@ -24,7 +24,7 @@ BENCH_OBJECTS := $(patsubst tests/bench/lib/%.c,$(OUT)/bench/lib/%.o,\
 	$(wildcard tests/bench/lib/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all cases demo display bench
+.PHONY: all cases demo display bench bench-display
 all: cases demo display
 cases: $(CASES) $(OUT)/agent $(OUT)/agentctl $(OUT)/dom0-look
 demo: $(OUT)/card-guest $(OUT)/card-show
@@ -90,7 +90,13 @@ $(OUT)/card-png: CFLAGS += -Itools/xen-dmabuf/src -I=/usr/include/libdrm
 $(OUT)/card-png: tests/display/card-png.c $(OUT)/card-paint.o $(OUT)/picture.o
 	$(link) -lpng -lz -lm
 
-# Only for `make bench`.
+# Only for `make bench` and `make bench-display`.
+bench-display: $(OUT)/bench/display-flip $(OUT)/bench/display-load
+$(OUT)/bench/display-flip: CFLAGS += -I=/usr/include/libdrm
+$(OUT)/bench/display-flip: tests/bench/display/flip.c
+	$(link) -ldrm
+$(OUT)/bench/display-load: tests/bench/display/load.c
+	$(link) -lxenctrl
 $(OUT)/bench/lib/%.o: tests/bench/lib/%.c
 	$(compile) -c $< -o $@
 $(OUT)/bench/bench-%: tests/bench/%.c $(BENCH_OBJECTS) $(LIB)
