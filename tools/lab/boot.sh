@@ -8,6 +8,9 @@ readonly BOOT_LIMIT=${LAB_BOOT_LIMIT:-240}
 # What a kernel or the hypervisor prints when it dies.
 readonly CRASH_PATTERN='Kernel panic - not syncing|Panic on CPU|Xen BUG at|Hardware Dom0 crashed|Triple fault|FATAL TRAP'
 
+# How often boot_beat causes an interrupt.
+readonly BEAT_SECONDS=5
+
 readonly DOM0_MEMORY=1024M
 # In MiB. On Arm, Xen takes the uppermost two for itself and offers the rest to Dom0 as address
 # space. With two extra MiB that address space, up to the memory of the guests, is a whole
@@ -268,10 +271,20 @@ boot_line()
 	return 0
 }
 
+# Cause an interrupt. When Xen leaves a guest, QEMU's thread of the CPU clears a flag with an
+# instruction that is not atomic (do_vmexit() of QEMU 7.2 on x86). If another thread sets the flag of
+# an interrupt at that moment, this flag is lost. If that was Xen's timer, Xen sleeps until the next
+# interrupt, which would never come. A byte on the serial port is one, until Xen decides to poll this
+# port. With counted instructions, one thread does both, and nothing is lost.
+boot_beat()
+{
+	[ -n "$ICOUNT" ] || printf '\0' 1<>"$BOOT_DIR/serial.in"
+}
+
 # boot_watch PID: read the channel until QEMU ends, Dom0 sends '@end', or a time limit expires.
 boot_watch()
 {
-	local line rest=
+	local line rest='' beat=$SECONDS
 
 	exec 5< <(tail -n +1 -s 0.1 -f --pid="$1" "$BOOT_DIR/lines" 2>/dev/null)
 	while :; do
@@ -282,6 +295,10 @@ boot_watch()
 			*) STATE=limit ;;
 			esac
 			break
+		fi
+		if [ "$SECONDS" -ge "$beat" ]; then
+			boot_beat
+			beat=$((SECONDS + BEAT_SECONDS))
 		fi
 		if IFS= read -r -t 1 line <&5; then
 			boot_line "$rest$line" || break
