@@ -7,12 +7,24 @@ readonly IMAGE_SOURCES=$REPO/tests/image
 
 image_pack() { (cd "$1" && find . -mindepth 1 -print0 | sort -z | cpio -0 -o -H newc -R 0:0 --quiet); }
 
-# Print the output of readelf, or nothing if the file is not an ELF file.
-image_elf() { readelf "$@" 2>/dev/null || true; }
-image_needed() { image_elf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
-image_loader() { image_elf -l "$1" | sed -n 's/.*interpreter: \(.*\)\]/\1/p'; }
+# image_elf FILE: set ELF_MACHINE, ELF_LOADER, ELF_RUNPATH and the array ELF_NEEDED, which are empty
+# if FILE is not an ELF file. There are hundreds of files, so this starts one process only.
+image_elf()
+{
+	local line
 
-image_machine() { image_elf -h "$1" | sed -n 's/.*Machine: *//p'; }
+	ELF_MACHINE='' ELF_LOADER='' ELF_RUNPATH='' ELF_NEEDED=()
+	while read -r line; do
+		case $line in
+		Machine:*) ELF_MACHINE=${line#Machine:} ELF_MACHINE=${ELF_MACHINE##*  } ;;
+		*'program interpreter: '*) line=${line##*interpreter: } ELF_LOADER=${line%\]*} ;;
+		*'(NEEDED)'*) line=${line##*\[}; ELF_NEEDED+=("${line%\]*}") ;;
+		*'(RUNPATH)'*|*'(RPATH)'*) line=${line##*\[} ELF_RUNPATH=${line%\]*} ;;
+		esac
+	done < <(readelf -hdlW "$1" 2>/dev/null)
+}
+
+image_machine() { image_elf "$1"; echo "$ELF_MACHINE"; }
 
 # image_fits ARCH MACHINE: does ARCH run programs for MACHINE, in readelf's terms?
 image_fits()
@@ -27,19 +39,21 @@ image_fits()
 # PREFIX is put in front of the absolute ones.
 image_runpath()
 {
-	local origin dir
+	local origin dir dirs
 
+	image_elf "$1"
+	[ -n "$ELF_RUNPATH" ] || return 0
 	origin=$(dirname "$(realpath "$1")")
-	image_elf -d "$1" | sed -nE 's/.*\((RUNPATH|RPATH)\).*\[(.*)\]/\2/p' | tr ':' '\n' |
-		while read -r dir; do
-			case $dir in
-			*'$ORIGIN'*|*'${ORIGIN}'*)
-				dir=${dir//'${ORIGIN}'/$origin}
-				echo "${dir//'$ORIGIN'/$origin}"
-				;;
-			/*) echo "$2$dir" ;;
-			esac
-		done
+	IFS=: read -r -a dirs <<<"$ELF_RUNPATH"
+	for dir in "${dirs[@]}"; do
+		case $dir in
+		*'$ORIGIN'*|*'${ORIGIN}'*)
+			dir=${dir//'${ORIGIN}'/$origin}
+			echo "${dir//'$ORIGIN'/$origin}"
+			;;
+		/*) echo "$2$dir" ;;
+		esac
+	done
 }
 
 # image_cached NAME: print the libraries of that name in the loader cache of this machine.
@@ -60,7 +74,11 @@ image_library_dirs()
 		image_runpath "$3" "$2"
 	else
 		image_runpath "$3" ''
-		for file in "${ADD[@]}"; do dirname -- "${file%%:*}"; done
+		for file in "${ADD[@]}"; do
+			file=${file%%:*}
+			[[ $file == */* ]] || file=./$file
+			echo "${file%/*}/"
+		done | awk '!seen[$0]++'
 		[ "${#LIB_DIRS[@]}" -eq 0 ] || printf '%s\n' "${LIB_DIRS[@]}"
 	fi
 	printf '%s\n' "$2/$lib" "$2"/usr/lib/xen-[0-9]*/lib/"$(triplet "$1")" "$2"/usr/lib/xen-[0-9]*/lib
@@ -73,19 +91,25 @@ image_library_dirs()
 image_libraries()
 {
 	local arch=$1 root=$2 dir=$3 file=$4 inherited=("${@:5}") own dirs name place found loader
-	local to candidates
+	local to missing=() candidates
 
 	to=$dir/usr/lib/$(triplet "$arch")
-	loader=$(image_loader "$file")
+	image_elf "$file"
+	loader=$ELF_LOADER
+	for name in "${ELF_NEEDED[@]}"; do
+		[ -e "$to/$name" ] || missing+=("$name")
+	done
 	if [ -n "$loader" ] && [ ! -e "$dir$loader" ]; then
 		mkdir -p "$dir$(dirname "$loader" | sed 's|^/lib|/usr/lib|')"
 		cp -L "$root$loader" "$dir/usr$loader" || die "no $loader for $file"
 	fi
+	[ ${#missing[@]} -gt 0 ] || return 0
 	mapfile -t own < <(image_runpath "$file" '')
 	mapfile -t dirs < <(image_library_dirs "$arch" "$root" "$file")
 	dirs=("${inherited[@]}" "${dirs[@]}")
-	for name in $(image_needed "$file"); do
-		[ -e "$to/$name" ] && continue
+	for name in "${missing[@]}"; do
+		# A library before it may have brought it.
+		[ ! -e "$to/$name" ] || continue
 		found=
 		candidates=("${dirs[@]/%//$name}")
 		[[ $file == "$root"/* ]] || mapfile -t -O "${#candidates[@]}" candidates < <(image_cached "$name")
@@ -107,8 +131,10 @@ image_libraries()
 # image_program ARCH ROOT DIR FILE DESTINATION: copy FILE and its libraries to DIR.
 image_program()
 {
-	mkdir -p "$(dirname "$3/$5")"
-	cp -L "$4" "$3/$5" || die "no $4 for the image"
+	local to=$3/$5
+
+	mkdir -p "${to%/*}"
+	cp -L "$4" "$to" || die "no $4 for the image"
 	image_libraries "$1" "$2" "$3" "$4"
 }
 
@@ -181,13 +207,18 @@ image_add()
 
 	[ "$file" = "$4" ] || path=${4#*:}
 	case $path in
-	/*/) path=$path$(basename "$file") ;;
+	/*/) path=$path${file##*/} ;;
 	/*) ;;
 	*) die "--add $4: the path in the domains must begin with /" ;;
 	esac
 	[ -f "$file" ] || die "--add $4: there is no file $file"
-	machine=$(image_machine "$file")
+	image_elf "$file"
+	machine=$ELF_MACHINE
 	[ -z "$machine" ] || image_fits "$1" "$machine" ||
 		die "--add $4: a program for $machine does not run on $1"
-	image_program "$1" "$2" "$3" "$file" "$(echo "$path" | sed 's|^/\(lib\|lib64\)/|/usr/\1/|; s|^/||')"
+	# /lib and /lib64 are links.
+	case $path in
+	/lib/*|/lib64/*) path=/usr$path ;;
+	esac
+	image_program "$1" "$2" "$3" "$file" "${path#/}"
 }
