@@ -13,6 +13,8 @@ export ARCH LINUX XEN DOM0 DOMU ACCEL
 LAB := tools/lab/lab
 DEMO_ENV = $(foreach v,WATCH FRAMES,$(if $($(v)),$(v)='$($(v))'))
 AR_arm64 := aarch64-linux-gnu-ar
+# One lab for all files: it takes longer to start than a file to compile.
+CC_DOMAINS := cc=$$($(LAB) cc --print)
 
 .PHONY: help run demo shell kernel tools lib command displd deps clean clean-cache
 
@@ -51,16 +53,16 @@ tools:
 	@tests/runner/build
 
 lib:
-	@$(MAKE) -C tools/libgnttab-dmabuf OUT=$(CURDIR)/build/libgnttab-dmabuf-$(ARCH) \
-		CC='$(CURDIR)/$(LAB) cc' AR=$(or $(AR_$(ARCH)),ar)
+	@$(CC_DOMAINS) && $(MAKE) -C tools/libgnttab-dmabuf \
+		OUT=$(CURDIR)/build/libgnttab-dmabuf-$(ARCH) CC="$$cc" AR=$(or $(AR_$(ARCH)),ar)
 
 command:
-	@$(MAKE) -C tools/xen-dmabuf OUT=$(CURDIR)/build/xen-dmabuf-$(ARCH) \
-		DRM_CFLAGS=-I=/usr/include/libdrm CC='$(CURDIR)/$(LAB) cc' AR=$(or $(AR_$(ARCH)),ar)
+	@$(CC_DOMAINS) && $(MAKE) -C tools/xen-dmabuf OUT=$(CURDIR)/build/xen-dmabuf-$(ARCH) \
+		DRM_CFLAGS=-I=/usr/include/libdrm CC="$$cc" AR=$(or $(AR_$(ARCH)),ar)
 
 displd:
-	@$(MAKE) -C tools/displd OUT=$(CURDIR)/build/displd-$(ARCH) \
-		DRM_CFLAGS=-I=/usr/include/libdrm CC='$(CURDIR)/$(LAB) cc' AR=$(or $(AR_$(ARCH)),ar)
+	@$(CC_DOMAINS) && $(MAKE) -C tools/displd OUT=$(CURDIR)/build/displd-$(ARCH) \
+		DRM_CFLAGS=-I=/usr/include/libdrm CC="$$cc" AR=$(or $(AR_$(ARCH)),ar)
 
 deps:
 	@$(LAB) deps

@@ -7,7 +7,11 @@ XEN ?= 4.20
 OUT ?= build/tests/$(ARCH)-xen$(XEN)
 CASES_DIR ?= tests/cases
 
-CC_DOMAINS := tools/lab/lab cc --arch $(ARCH) --xen $(XEN)
+# The compiler's words, because a lab for each program takes longer than to compile it.
+CC_DOMAINS := $(shell tools/lab/lab cc --arch $(ARCH) --xen $(XEN) --print)
+ifeq ($(CC_DOMAINS),)
+$(error the lab has no compiler for $(ARCH) and Xen $(XEN))
+endif
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror \
 	-Itests/lib -Itools/libgnttab-dmabuf/include -D_GNU_SOURCE -pthread
 
@@ -44,7 +48,7 @@ $(LIB): $(LIB_OBJECTS)
 
 $(GNTTAB_DMABUF): $(wildcard tools/libgnttab-dmabuf/Makefile \
 		tools/libgnttab-dmabuf/include/*.h tools/libgnttab-dmabuf/src/*)
-	@$(MAKE) -s -C tools/libgnttab-dmabuf CC='$(CURDIR)/$(CC_DOMAINS)' AR=$(AR) \
+	@$(MAKE) -s -C tools/libgnttab-dmabuf CC='$(CC_DOMAINS)' AR=$(AR) \
 		CFLAGS='-O2 -g -Werror' OUT=$(abspath $(@D)) static
 
 # The examples of the library are run by one case, which has several programs in one.

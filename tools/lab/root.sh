@@ -97,16 +97,22 @@ root_dir()
 	echo "$dir"
 }
 
-# root_cc ARCH XEN WORDS...: compile for the domains. Debian's cross compilers search their own
-# C library first, so the directories of the root are passed explicitly.
+# root_cc ARCH XEN WORDS...: compile for the domains. With the only word --print, print the words of
+# the compiler for a shell, so that many programs need only one lab. Debian's cross compilers search
+# their own C library first, so the directories of the root are passed explicitly.
 root_cc()
 {
-	local arch=$1 root lib
+	local arch=$1 root lib compiler
 
 	root=$(root_dir "$1" "$2") || exit
 	shift 2
 	lib=$root/usr/lib/$(triplet "$arch")
-	"$(cross_prefix "$arch")gcc" --sysroot="$root" -B"$lib" -L"$lib" \
-		-isystem "$root/usr/include/$(triplet "$arch")" -isystem "$root/usr/include" \
-		-I"$REPO/include/uapi" "$@"
+	compiler=("$(cross_prefix "$arch")gcc" --sysroot="$root" -B"$lib" -L"$lib"
+		-isystem "$root/usr/include/$(triplet "$arch")" -isystem "$root/usr/include"
+		-I"$REPO/include/uapi")
+	if [ "$*" = --print ]; then
+		printf '%q ' "${compiler[@]}"
+	else
+		"${compiler[@]}" "$@"
+	fi
 }
