@@ -34,7 +34,7 @@ build_for_host()
 
 	for file in "$@"; do
 		header_has "$file" boots || continue
-		nice tools/lab/lab kernel --arch arm64 --linux "$LINUX" >/dev/null &&
+		build_kernel arm64 &&
 			tools/lab/lab root --arch arm64 --xen "$XEN" >/dev/null ||
 			say "cannot build the kernel or root file system for $file"
 		return 0

@@ -88,13 +88,13 @@ unit_boots()
 	return 1
 }
 
-# Build the kernels and the programs for all units. A unit whose build fails tries it again and
-# reports the failure.
+# Build the kernels and the programs for all units, in the order in which they start. If a build
+# fails, the unit tries it again and reports the failure.
 build_for_units()
 {
 	local unit files
 
-	for unit in "${UNITS[@]}"; do
+	for unit in "${STARTS[@]}"; do
 		case $unit in
 		host:*)
 			mapfile -t files < <(cut -d' ' -f2 "$(unit_dir "$unit")/plan")
@@ -102,11 +102,12 @@ build_for_units()
 			;;
 		*) build_kernel "${unit%:*}" && build_programs "${unit%:*}" ;;
 		esac || true
+		: >"$(unit_dir "$unit")/built"
 	done
 }
 
-# No boot starts before the builds are done. A build uses all CPUs, and an emulated machine beside
-# it is too slow for its limits.
+# One process builds, and counts as one job. With several builds, or one beside as many boots as
+# there are CPUs, emulated machines are too slow for their limits.
 start_builder()
 {
 	build_for_units &
@@ -151,17 +152,27 @@ run_unit()
 	esac
 }
 
-# start_units JOBS: starts units until JOBS of them run. The builder counts as one.
+# next_unit: sets NEXT to the index in STARTS of the first unit that can start. A unit that boots
+# waits until all is built for it.
+next_unit()
+{
+	for NEXT in "${!STARTS[@]}"; do
+		[ -n "$BUILDER" ] || return 0
+		[ ! -e "$(unit_dir "${STARTS[NEXT]}")/built" ] && unit_boots "${STARTS[NEXT]}" ||
+			return 0
+	done
+	return 1
+}
+
+# start_units JOBS: starts units until JOBS of them run, with the builder.
 start_units()
 {
 	local unit possible=$1
 
 	[ -z "$BUILDER" ] || possible=$((possible - 1))
-	while [ ${#STARTS[@]} -gt 0 ] &&
-	      [ $((${#UNIT_PID[@]} - ${#UNIT_ENDED[@]})) -lt "$possible" ]; do
-		unit=${STARTS[0]}
-		[ -z "$BUILDER" ] || ! unit_boots "$unit" || break
-		STARTS=("${STARTS[@]:1}")
+	while [ $((${#UNIT_PID[@]} - ${#UNIT_ENDED[@]})) -lt "$possible" ] && next_unit; do
+		unit=${STARTS[NEXT]}
+		unset "STARTS[NEXT]"
 		run_unit "$unit" &
 		UNIT_PID[$unit]=$!
 	done

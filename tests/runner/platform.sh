@@ -44,16 +44,24 @@ programs_dir() { echo "$BUILD/tests/$(arch_of "$1")-xen$XEN"; }
 build_programs()
 {
 	mkdir -p "$(programs_dir "$1")"
-	flock "$(programs_dir "$1")/lock" make -s -j"$(nproc)" -f tests/runner/build.mk \
+	flock "$(programs_dir "$1")/lock" nice -n 19 make -s -j"$(nproc)" -f tests/runner/build.mk \
 		ARCH="$(arch_of "$1")" XEN="$XEN" OUT="$(programs_dir "$1")" \
 		CASES_DIR="$CASES_DIR" cases >&2
 }
 
-# The kernel is built before the boot, outside its limits.
+# The kernel is built before the boot, outside its limits. Sets KERNEL. Even to find out that it is
+# built takes time, so its directory is kept for the other units of this run.
 build_kernel()
 {
-	KERNEL=$(nice tools/lab/lab kernel --arch "$(arch_of "$1")" --linux "$LINUX" \
-		--series "$SERIES" --config "$(config_of "$1")")
+	local kept
+
+	kept=$BUILD/tests/unit-kernel-$(arch_of "$1")-$(config_of "$1")
+	if [ ! -s "$kept" ]; then
+		KERNEL=$(nice -n 19 tools/lab/lab kernel --arch "$(arch_of "$1")" --linux "$LINUX" \
+			--series "$SERIES" --config "$(config_of "$1")") || return
+		echo "$KERNEL" >"$kept"
+	fi
+	KERNEL=$(cat "$kept")
 }
 
 add_platform_words()
