@@ -4,7 +4,7 @@
 # The platforms of a case that names none.
 readonly DEFAULT_PLATFORMS="host pvh pv arm64"
 
-# header FILE: prints the first comment. A case may declare there:
+# The header of a case is its first comment. It may declare:
 #   limit: SECONDS     platforms: NAME...     kills-domu     boots
 #   spoils                  It leaves the kernel unfit for other cases. Only Dom0's log is
 #                           checked after it, and the boot ends.
@@ -12,13 +12,42 @@ readonly DEFAULT_PLATFORMS="host pvh pv arm64"
 #   mainline-spoils         The same as spoils, but only on the unpatched kernel.
 #   mainline-crash: REGEX   The fault crashes the unpatched kernel. The case passes if a line
 #                           of the crash message matches.
-header()
+readonly HEADER_AWK='
+	FNR == 1 { over = 0 }
+	/\*\// || !/^[ \t]*(\/[*\/]|\*|#)/ { over = 1 }
+	over { next }
+	{ sub(/^[ \t]*(\/?\*|#) ?/, ""); print FILENAME "\t" $0 }'
+
+# The headers of all cases, with a newline before each line. Each case is looked at for each
+# platform, so one process reads them all.
+declare -A HEADERS=()
+
+read_headers()
 {
-	awk '/\*\// { exit } !/^[ \t]*(\/[*\/]|\*|#)/ { exit } { sub(/^[ \t]*(\/?\*|#) ?/, ""); print }' "$1"
+	local file line files=()
+
+	for file in "$CASES_DIR"/*/*.c "$CASES_DIR"/*/*.sh tests/host/*-*.sh; do
+		[ ! -f "$file" ] || files+=("$file")
+	done
+	while IFS=$'\t' read -r file line; do
+		HEADERS[$file]+=$'\n'$line
+	done < <(awk "$HEADER_AWK" "${files[@]}")
 }
 
-header_value() { header "$1" | sed -n "s/^$2: *//p" | head -n 1; }
-header_has() { header "$1" | grep -qx "$2"; }
+# header_find FILE NAME: sets VALUE to the value of NAME, and fails if there is none.
+header_find()
+{
+	local text=${HEADERS[$1]:-}$'\n'
+
+	VALUE=
+	[[ $text == *$'\n'"$2:"* ]] || return 1
+	text=${text#*$'\n'"$2:"}
+	VALUE=${text%%$'\n'*}
+	VALUE=${VALUE#"${VALUE%%[! ]*}"}
+}
+
+header_value() { ! header_find "$1" "$2" || echo "$VALUE"; }
+header_has() { [[ ${HEADERS[$1]:-}$'\n' == *$'\n'"$2"$'\n'* ]]; }
 
 # Prints "<area>/<name> <file>", in order.
 domain_cases()
@@ -39,7 +68,8 @@ host_cases()
 
 	for file in tests/host/*-*.sh; do
 		[ -f "$file" ] || continue
-		name=$(basename "$file" .sh)
+		name=${file##*/}
+		name=${name%.sh}
 		echo "${name/-//} $file"
 	done
 }
@@ -62,13 +92,11 @@ selected()
 
 on_platform()
 {
-	local wanted
-
 	if [ -n "$MAINLINE" ]; then
 		header_has "$1" mainline || return 1
 	fi
-	wanted=$(header_value "$1" platforms)
-	case " ${wanted:-$DEFAULT_PLATFORMS} " in
+	header_find "$1" platforms || VALUE=$DEFAULT_PLATFORMS
+	case " $VALUE " in
 	*" $2 "*) return 0 ;;
 	esac
 	return 1
