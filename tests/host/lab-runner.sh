@@ -1,5 +1,5 @@
 #!/bin/bash
-# limit: 900
+# limit: 1500
 # boots
 # Tests the runner with made-up cases that fail in all possible ways. The runner must report each
 # failure correctly, and the other cases must still pass.
