@@ -5,7 +5,6 @@
 # of the guest, and of the driver domain. Each picture that it writes is the one that the client
 # has painted.
 set -u
-. "$(dirname "$0")/lab-boot.inc"
 . "$(dirname "$0")/display.inc"
 only_long
 

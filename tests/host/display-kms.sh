@@ -5,7 +5,6 @@
 # the same as when a program in Dom0 shows the frames there, with buffers of the guest and of the
 # backend. Page flips are done on the vertical blanks of vkms. Nothing is held afterwards.
 set -u
-. "$(dirname "$0")/lab-boot.inc"
 . "$(dirname "$0")/display.inc"
 only_long
 
@@ -50,9 +49,7 @@ for alloc in 0 1; do
 		[ "$(echo $shared | wc -w)" -ge 3 ] ||
 		give_up "be-alloc=$alloc has the checksums $shared"
 	echo "same checksums"
-	lab-domu destroy
-	wait_for 'end of the displays' \
-		'[ "$(grep -c disconnected /tmp/displd.log)" = "$(grep -c connected, /tmp/displd.log)" ]'
+	destroy_domu
 	[ $alloc -eq 1 ] || lab-domu create || give_up 'lab-domu create'
 	DOMU_ID=$(cat /run/lab/domu-id)
 done

@@ -5,7 +5,6 @@
 # to the new one, and frames are shown again. The same after the display has been detached and
 # attached. Neither kernel warns.
 set -u
-. "$(dirname "$0")/lab-boot.inc"
 . "$(dirname "$0")/display.inc"
 only_long
 

@@ -6,7 +6,6 @@
 # (be-alloc=0), then the backend's (be-alloc=1). modetest, a program of others, also shows
 # its picture on the guest's device.
 set -u
-. "$(dirname "$0")/lab-boot.inc"
 . "$(dirname "$0")/display.inc"
 
 cat >"$work/in-dom0" <<'END'
