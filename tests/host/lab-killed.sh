@@ -16,7 +16,7 @@ done
 # and no kernel. Its hard links require the same file system.
 warm=$work/warm
 mkdir "$warm"
-for part in apt ccache kernels linux locks roots; do
+for part in apt kernels linux locks roots; do
 	[ ! -e "$cache/$part" ] || ln -s "$cache/$part" "$warm/$part"
 done
 cold=$(mktemp -d "$cache/run.XXXXXX") || exit 1

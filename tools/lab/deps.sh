@@ -2,7 +2,7 @@
 # Build dependencies on this machine. The lab changes nothing else outside its cache.
 # DEPS_MORE names those that only one command needs.
 
-readonly DEPS_COMMON="bc bison build-essential ccache cpio debian-archive-keyring
+readonly DEPS_COMMON="bc bison build-essential cpio debian-archive-keyring
 	file flex git kmod libelf-dev libssl-dev patch
 	perl pkg-config python3 sparse xz-utils"
 

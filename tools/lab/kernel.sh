@@ -117,10 +117,9 @@ kernel_make()
 
 	shift 3
 	cross=$(cross_prefix "$arch")
-	CCACHE_DIR=$LAB_CACHE/ccache CCACHE_BASEDIR=$home CCACHE_NOHASHDIR=1 \
 	KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=lab \
 	make -C "$home/work" O="$obj" ARCH="$(kernel_arch "$arch")" CROSS_COMPILE="$cross" \
-		CC="ccache ${cross}gcc" -j"$(nproc)" "$@"
+		-j"$(nproc)" "$@"
 }
 
 # kernel_config_check OBJ FRAGMENT...: fail if the configuration does not have a symbol as the
@@ -192,18 +191,6 @@ kernel_install()
 	mv "$out.tmp" "$out"
 }
 
-kernel_build_steps()
-{
-	local arch=$1 home=$2 obj=$3 stage=$4 out=$5 fragments=("${@:6}")
-
-	# This runs in a condition, where errexit is off, so every step checks its status.
-	kernel_lay "$home" "$stage" &&
-	kernel_configure "$arch" "$home" "$obj" "$stage" "${fragments[@]}" &&
-	kernel_make "$arch" "$home" "$obj" "$(kernel_target "$arch")" modules &&
-	kernel_test_modules "$arch" "$home" "$obj" &&
-	kernel_install "$arch" "$home" "$obj" "$out"
-}
-
 # kernel_seed ARCH CONFIG HOME: begin with the objects of the plain kernel, of which make compiles
 # those again that the configuration changes. The debug kernel would use none of them.
 kernel_seed()
@@ -212,7 +199,33 @@ kernel_seed()
 
 	[ "$2" != debug ] && [ -e "$plain/lab.config" ] && [ ! -e "$obj" ] || return 0
 	rm -rf "$obj.tmp"
-	cp -a "$plain" "$obj.tmp" && rm "$obj.tmp/lab.config" && mv "$obj.tmp" "$obj"
+	cp -a "$plain" "$obj.tmp" && rm "$obj.tmp/lab.config" && mv "$obj.tmp" "$obj" || return
+	kernel_seed_objtool "$1" "$3" "$obj"
+}
+
+# objtool is built again in the new directory, as its rules contain the path. All objects depend
+# on it, but it has not changed, so it keeps its old time.
+kernel_seed_objtool()
+{
+	local arch=$1 home=$2 obj=$3 tool=$3/tools/objtool/objtool
+
+	[ -e "$tool" ] || return 0
+	touch -r "$tool" "$obj/seed.time"
+	kernel_make "$arch" "$home" "$obj" tools/objtool &&
+		find "$obj/tools/objtool" -type f -exec touch -r "$obj/seed.time" {} +
+}
+
+kernel_build_steps()
+{
+	local arch=$1 home=$2 config=$3 stage=$4 out=$5 fragments=("${@:6}") obj=$2/obj-$1-$3
+
+	# This runs in a condition, where errexit is off, so every step checks its status.
+	kernel_lay "$home" "$stage" &&
+	kernel_seed "$arch" "$config" "$home" &&
+	kernel_configure "$arch" "$home" "$obj" "$stage" "${fragments[@]}" &&
+	kernel_make "$arch" "$home" "$obj" "$(kernel_target "$arch")" modules &&
+	kernel_test_modules "$arch" "$home" "$obj" &&
+	kernel_install "$arch" "$home" "$obj" "$out"
 }
 
 # kernel_build_missing ARCH LINUX SERIES CONFIG HOME STAGE OUT FRAGMENT...: build, unless another
@@ -225,8 +238,7 @@ kernel_build_missing()
 	[ ! -e "$out/version" ] || return 0
 	mkdir -p "$LAB_CACHE/kernels"
 	say "building Linux $(cat "$home/VERSION") for $arch ($config, series: $series)"
-	kernel_seed "$arch" "$config" "$home" || return
-	logged "$log" kernel_build_steps "$arch" "$home" "$home/obj-$arch-$config" \
+	logged "$log" kernel_build_steps "$arch" "$home" "$config" \
 		"$stage" "$out" "${fragments[@]}"
 	say "built in $((SECONDS - started)) s"
 }

@@ -11,10 +11,8 @@ set_toolchain() {
 }
 
 kmake() {
-	local cc=${cross}gcc
-	! command -v ccache >/dev/null || cc="ccache $cc"
 	# With an empty LOCALVERSION, make does not ask git for a version.
-	make -s -C "$tree" O="$object_dir" ARCH="$arch" CROSS_COMPILE="$cross" CC="$cc" \
+	make -s -C "$tree" O="$object_dir" ARCH="$arch" CROSS_COMPILE="$cross" \
 		LOCALVERSION= -j"$(nproc)" "$@"
 }
 

@@ -225,10 +225,9 @@ xen_build() {
 
 # Prints warnings, and the end of the output if it fails.
 xen_make() {
-	local directory=$1 cc=gcc log=$place/log/xen-make
+	local directory=$1 log=$place/log/xen-make
 	shift
-	! command -v ccache >/dev/null || cc="ccache gcc"
-	make -s -C "$directory" -j"$(nproc)" CC="$cc" PYTHON=python3 AWK=awk PERL=perl \
+	make -s -C "$directory" -j"$(nproc)" PYTHON=python3 AWK=awk PERL=perl \
 		CONFIG_WERROR=y PTHREAD_CFLAGS=-pthread PTHREAD_LDFLAGS=-pthread \
 		PTHREAD_LIBS=-pthread prefix=/usr includedir=/usr/include libdir=/usr/lib debug=n \
 		ABI_DUMPER= nosharedlibs= "$@" >"$log" 2>&1 ||
