@@ -46,6 +46,7 @@ refused "series '-1' is not known" kernel --series -1
 refused "configuration 'big' is not known" kernel --config big
 refused "--limit wants seconds, not 'soon'" exec --limit soon --in-dom0 true
 refused "--limit wants seconds, not '0'" exec --limit 0 --in-dom0 true
+refused "--dom0-memory wants MiB, not '1G'" exec --dom0-memory 1G --in-dom0 true
 refused "--domus wants a number from 1 to 9, not '0'" exec --domus 0 --in-dom0 true
 refused "4 DomUs of 256 MiB need 1024 MiB, but 866 MiB is what" exec --domus 4 --in-dom0 true
 refused "at most 1 fit" exec --domus 2 --xl-opt 'memory = 500' --in-dom0 true

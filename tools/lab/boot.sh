@@ -11,11 +11,14 @@ readonly CRASH_PATTERN='Kernel panic - not syncing|Panic on CPU|Xen BUG at|Hardw
 # How often boot_beat causes an interrupt.
 readonly BEAT_SECONDS=5
 
-readonly DOM0_MEMORY=1024M
 # In MiB. On Arm, Xen takes the uppermost two for itself and offers the rest to Dom0 as address
 # space. With two extra MiB that address space, up to the memory of the guests, is a whole
 # number of sections of the kernel.
-readonly QEMU_MEMORY=2050
+readonly DOM0_MEMORY_DEFAULT=1024
+readonly MEMORY_BESIDE_DOM0=1026
+
+# The machine's memory in MiB.
+boot_memory() { echo "${MEMORY:-$((DOM0_MEMORY + MEMORY_BESIDE_DOM0))}"; }
 
 # QEMU ends the value of an option at a comma, unless the comma is written twice.
 dom0_cmdline()
@@ -28,7 +31,7 @@ dom0_cmdline()
 
 xen_cmdline()
 {
-	local words="dom0_mem=$DOM0_MEMORY,max:$DOM0_MEMORY conring_size=1m loglvl=info guest_loglvl=info"
+	local words="dom0_mem=${DOM0_MEMORY}M,max:${DOM0_MEMORY}M conring_size=1m loglvl=info guest_loglvl=info"
 
 	case $ARCH:$DOM0 in
 	arm64:*) words="console=dtuart dtuart=/pl011@9000000 $words" ;;
@@ -112,7 +115,7 @@ qemu_command()
 	esac
 	qemu_monitor "$work"
 	[ -z "$ICOUNT" ] || qemu_icount
-	QEMU+=(-m "$QEMU_MEMORY" -nographic -no-reboot -monitor none -net none)
+	QEMU+=(-m "$(boot_memory)" -nographic -no-reboot -monitor none -net none)
 	[ -z "$VIEW" ] || QEMU+=(-display "vnc=$VIEW")
 }
 

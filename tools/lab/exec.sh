@@ -39,6 +39,8 @@ lab exec: boots Xen with a Dom0 and a DomU and runs a command in each.
   --dom0-opt S           a word for the command line of Dom0's kernel; may be given again
   --xl-opt S             a line for the DomU's xl.cfg; may be given again
   --domus N              create N DomUs (default 1), all of the same configuration. See below
+  --dom0-memory MIB      Dom0's memory (default 1024); the machine's grows with it
+  --memory MIB           the machine's memory (default: 1026 more than Dom0's)
   --icount               make the machine's clock count instructions, 2 ns each: what is then
                          timed in a domain repeats within a few percent and ranks the cost of
                          software; caches and devices cost nothing. One CPU, tcg only, slower
@@ -210,8 +212,8 @@ exec_options()
 		--gdb) GDB=1; shift; continue ;;
 		esac
 		case $1 in
-		--kernel|--xen-file|--modules|--add|--xen-opt|--dom0-opt|--xl-opt|--limit|--out|--log|--in-dom0|--domus|--lib|--view|\
-		--in-domu|--before-domu)
+		--kernel|--xen-file|--modules|--add|--xen-opt|--dom0-opt|--xl-opt|--limit|--out|--log|\
+		--in-dom0|--in-domu|--before-domu|--domus|--lib|--view|--dom0-memory|--memory)
 			need_value "$1" $# ;;
 		*) usage_error "'$1' is not an option of exec ('lab exec --help' lists them)" ;;
 		esac
@@ -227,6 +229,8 @@ exec_options()
 		--domus) DOMUS=$2 ;;
 		--lib) LIB_DIRS+=("$2") ;;
 		--view) VIEW=$2 ;;
+		--dom0-memory) DOM0_MEMORY=$2 ;;
+		--memory) MEMORY=$2 ;;
 		--out) OUT=$2 ;;
 		--log) LOG=$2 ;;
 		--in-dom0) IN_DOM0=$2 ;;
@@ -242,7 +246,7 @@ readonly XEN_MEMORY=160
 
 exec_check_domus()
 {
-	local each room=$((QEMU_MEMORY - ${DOM0_MEMORY%M} - XEN_MEMORY))
+	local each room=$(($(boot_memory) - DOM0_MEMORY - XEN_MEMORY))
 
 	[[ $DOMUS =~ ^[1-9]$ ]] || usage_error "--domus wants a number from 1 to 9, not '$DOMUS'"
 	# The memory of a single DomU is not checked: xl reports the error.
@@ -250,8 +254,14 @@ exec_check_domus()
 	each=$(exec_domu_memory)
 	[ $((DOMUS * each)) -le "$room" ] ||
 		die "$DOMUS DomUs of $each MiB need $((DOMUS * each)) MiB, but $room MiB is what" \
-			"Dom0 ($DOM0_MEMORY) and Xen ($XEN_MEMORY) leave of $QEMU_MEMORY: at most" \
+			"Dom0 ($DOM0_MEMORY) and Xen ($XEN_MEMORY) leave of $(boot_memory): at most" \
 			"$((room / each)) fit, or take a smaller --xl-opt 'memory = N'"
+}
+
+# exec_check_number OPTION UNIT VALUE
+exec_check_number()
+{
+	[[ $3 =~ ^0*[1-9][0-9]*$ ]] || usage_error "$1 wants $2, not '$3'"
 }
 
 exec_check()
@@ -263,11 +273,10 @@ exec_check()
 	[ -z "$VIEW" ] || [ "$ARCH" = x86_64 ] || usage_error "--view: $ARCH's machine has no screen"
 	[ -z "$ICOUNT" ] || [ "$ACCEL" = tcg ] ||
 		usage_error "--icount works with ACCEL=tcg, not $ACCEL"
-	case $LIMIT in
-	''|*[!0-9]*) usage_error "--limit wants seconds, not '$LIMIT'" ;;
-	esac
-	LIMIT=$((10#$LIMIT))
-	[ "$LIMIT" -gt 0 ] || usage_error "--limit wants seconds, not '$LIMIT'"
+	exec_check_number --limit seconds "$LIMIT"
+	exec_check_number --dom0-memory MiB "$DOM0_MEMORY"
+	exec_check_number --memory MiB "${MEMORY:-1}"
+	LIMIT=$((10#$LIMIT)) DOM0_MEMORY=$((10#$DOM0_MEMORY)) MEMORY=${MEMORY:+$((10#$MEMORY))}
 	exec_check_domus
 	for dir in "${LIB_DIRS[@]}"; do
 		[ -d "$dir" ] || die "--lib: there is no directory $dir"
@@ -371,6 +380,7 @@ exec_defaults()
 	KERNEL='' XEN_FILE='' GDB='' MODULES='' ADD=() LIB_DIRS=() XEN_OPTS='' XL_OPTS=() LIMIT=300 OUT='' LOG=''
 	WORK='' BOOT_DIR='' VERDICT='' QEMU_PID=''
 	WAIT_DOMU=0 IN_DOM0='' IN_DOMU=: BEFORE_DOMU='' DOMUS=1 ICOUNT='' DOM0_OPTS='' VIEW=''
+	DOM0_MEMORY=$DOM0_MEMORY_DEFAULT MEMORY=''
 }
 
 # LOG belongs to the user and may contain other files. WORK is removed when the lab ends.
