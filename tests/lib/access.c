@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sys/mman.h>
 
 #include "access.h"
 #include "case.h"
@@ -111,4 +112,15 @@ void expect_sigbus(void *memory, uint32_t count)
 	for (i = 0; i < count; i++, at += PAGE_BYTES)
 		if (try_write(at, 0))
 			FAIL("page %u can be written", i);
+}
+
+char *page_edge(void)
+{
+	char *memory;
+
+	memory = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	REQUIRE(memory != MAP_FAILED);
+	REQUIRE(!mprotect(memory + PAGE_BYTES, PAGE_BYTES, PROT_NONE));
+	return memory + PAGE_BYTES;
 }

@@ -26,4 +26,7 @@ void expect_sigbus(void *memory, uint32_t count);
 /* The same for reads only, for memory that is mapped without PROT_WRITE. */
 void expect_sigbus_reading(const void *memory, uint32_t count);
 
+/* Returns the end of an accessible page; the next page is inaccessible. A failure ends the case. */
+char *page_edge(void);
+
 #endif /* TESTS_ACCESS_H */

@@ -151,6 +151,18 @@ int gntdev_old_export(int gntdev, uint32_t flags, uint32_t domid,
 	return ret;
 }
 
+int gntdev_old_import_raw(int gntdev, void *memory, int fd, uint32_t domid,
+			  uint32_t count)
+{
+	struct ioctl_gntdev_dmabuf_imp_to_refs *args = memory;
+
+	args->fd = (uint32_t)fd;
+	args->domid = domid;
+	args->count = count;
+	args->reserved = 0;
+	return ioctl(gntdev, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, args);
+}
+
 int gntdev_old_import(int gntdev, int fd, uint32_t domid, uint32_t *refs,
 		      uint32_t count)
 {
@@ -160,10 +172,7 @@ int gntdev_old_import(int gntdev, int fd, uint32_t domid, uint32_t *refs,
 	args = calloc(1, sizeof(*args) + count * sizeof(refs[0]));
 	if (!args)
 		return -1;
-	args->fd = (uint32_t)fd;
-	args->domid = domid;
-	args->count = count;
-	ret = ioctl(gntdev, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, args);
+	ret = gntdev_old_import_raw(gntdev, args, fd, domid, count);
 	if (!ret)
 		memcpy(refs, args->refs, count * sizeof(refs[0]));
 	free(args);

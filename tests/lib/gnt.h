@@ -54,6 +54,10 @@ int gntdev_old_import(int gntdev, int fd, uint32_t domid, uint32_t *refs,
 		      uint32_t count);
 int gntdev_old_import_release(int gntdev, int fd);
 
+/* For a caller that chooses the memory of the arguments, of which the references are the end. */
+int gntdev_old_import_raw(int gntdev, void *memory, int fd, uint32_t domid,
+			  uint32_t count);
+
 /* Map granted pages with MAP_GRANT_REF and mmap(), and unmap them. */
 void *gntdev_map(int gntdev, uint32_t domid, const uint32_t *refs,
 		 uint32_t count, int prot, uint64_t *index);

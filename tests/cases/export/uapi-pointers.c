@@ -7,23 +7,12 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include "access.h"
 #include "case.h"
 #include "guest.h"
 #include "hv.h"
 
 #define PAGES	8
-
-/* Returns the end of an accessible page. The next page is inaccessible. */
-static char *edge(void)
-{
-	char *memory;
-
-	memory = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	REQUIRE(memory != MAP_FAILED);
-	REQUIRE(!mprotect(memory + PAGE_BYTES, PAGE_BYTES, PROT_NONE));
-	return memory + PAGE_BYTES;
-}
 
 static void try_structures(struct guest *guest, char *end)
 {
@@ -110,7 +99,7 @@ int main(void)
 
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
-	end = edge();
+	end = page_edge();
 	export = export_pages(&guest, &pages, 0);
 	export_close(&guest, &export);
 	fds = count_fds();
