@@ -4,15 +4,12 @@
  */
 
 #include <linux/dma-buf.h>
-#include <linux/dma-direct.h>
 #include <linux/dma-fence.h>
-#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
-#include <linux/iommu-dma.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
@@ -20,7 +17,6 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
-#include <xen/page.h>
 #include <xen/xen.h>
 
 #include "gntdev-dmabuf-private.h"
@@ -101,105 +97,26 @@ static int fill_sgt(struct sg_table *sgt, struct gntdev_dmabuf_grants *grants,
 	return 0;
 }
 
-/* Where a device may find the page: where the machine has it, and where the domain sees it. */
-static dma_addr_t bus_address(struct device *dev, struct scatterlist *sg)
-{
-	return phys_to_dma(dev, PFN_PHYS(pfn_to_bfn(page_to_pfn(sg_page(sg)))));
-}
-
-static dma_addr_t domain_address(struct device *dev, struct scatterlist *sg)
-{
-	/*
-	 * In PV domains that is a number which only the kernel knows: a device that has
-	 * not got Xen's DMA operations for this is none of hardware.
-	 */
-	if (xen_pv_domain() && get_dma_ops(dev))
-		return bus_address(dev, sg);
-	return phys_to_dma(dev, sg_phys(sg));
-}
-
-/* Is the DMA address that of the page itself? Anything else is a bounce buffer. */
-static bool is_own_address(struct device *dev, struct scatterlist *sg)
-{
-	return sg_dma_address(sg) == bus_address(dev, sg) ||
-	       sg_dma_address(sg) == domain_address(dev, sg);
-}
-
 /*
- * Does the device reach the pages where they are? A bounce buffer would not follow what the
- * peer or a process writes, and its sync would overwrite that. An IOMMU gives addresses of its
- * own, and needs no bounce buffer for whole pages.
+ * The device reaches the pages where they are, or not at all: a bounce buffer would not follow
+ * what the peer or a process writes, and its sync would overwrite that.
  */
-static bool is_mapped_in_place(struct device *dev, struct sg_table *sgt)
-{
-	struct scatterlist *sg;
-	int i;
-
-	if (use_dma_iommu(dev))
-		return true;
-
-	if (sgt->nents != sgt->orig_nents)
-		return false;
-
-	for_each_sgtable_dma_sg(sgt, sg, i)
-		if (!is_own_address(dev, sg))
-			return false;
-	return true;
-}
-
-static bool is_in_reach(struct device *dev, dma_addr_t first, unsigned int length)
-{
-	u64 reach = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
-
-	return first != DMA_MAPPING_ERROR && first <= reach &&
-	       length - 1 <= reach - first;
-}
-
-/*
- * Can it? Where there are no bounce buffers the attempt would be warned of as a fault of
- * the importer.
- */
-static bool may_be_mapped_in_place(struct device *dev, struct sg_table *sgt)
-{
-	struct scatterlist *sg;
-	int i;
-
-	if (use_dma_iommu(dev))
-		return true;
-
-	for_each_sgtable_sg(sgt, sg, i)
-		if (!is_in_reach(dev, bus_address(dev, sg), sg->length) &&
-		    !is_in_reach(dev, domain_address(dev, sg), sg->length))
-			return false;
-	return true;
-}
-
 static int map_in_place(struct gntdev_dmabuf_mapping *mapping)
 {
 	struct sg_table *sgt = &mapping->sgt;
 	int err;
 
-	if (!may_be_mapped_in_place(mapping->dev, sgt))
-		return -EIO;
-
 	/*
-	 * Synced only then: the same pages may be mapped for another device already, which
+	 * Synced separately: the same pages may be mapped for another device already, which
 	 * the DMA API takes for a mistake unless syncs are the caller's business.
 	 */
 	err = dma_map_sgtable(mapping->dev, sgt, mapping->dir,
-			      DMA_ATTR_SKIP_CPU_SYNC);
+			      DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_NO_BOUNCE);
 	if (err)
 		return err;
 
-	if (is_mapped_in_place(mapping->dev, sgt)) {
-		dma_sync_sgtable_for_device(mapping->dev, sgt, mapping->dir);
-		return 0;
-	}
-
-	/* Without a sync, which would write the copy back. */
-	dma_unmap_sgtable(mapping->dev, sgt, mapping->dir,
-			  DMA_ATTR_SKIP_CPU_SYNC);
-	return -EIO;
+	dma_sync_sgtable_for_device(mapping->dev, sgt, mapping->dir);
+	return 0;
 }
 
 /*

@@ -11,6 +11,7 @@
 #define pr_fmt(fmt) "xen:" KBUILD_MODNAME ": " fmt
 
 #include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
 #include <linux/file.h>
 #include <linux/minmax.h>
 #include <linux/notifier.h>
@@ -52,6 +53,12 @@ copy_struct_to_user(void __user *dst, size_t usize, const void *src,
 				    memchr_inv(src + size, 0, ksize - size);
 	return copy_to_user(dst, src, size) ? -EFAULT : 0;
 }
+
+/* include/linux/dma-mapping.h. A bit that this kernel does not use. */
+#define DMA_ATTR_NO_BOUNCE	(1UL << 31)
+int compat_map_sgtable(struct device *dev, struct sg_table *sgt,
+		       enum dma_data_direction dir, unsigned long attrs);
+#define dma_map_sgtable	compat_map_sgtable
 
 /* The kernel has no contiguous frames to give. */
 static inline bool xen_has_unpopulated_region(void)
