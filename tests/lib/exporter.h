@@ -22,6 +22,11 @@ int exporter_make(int exporter, struct exporter_make *args);
 /* The same, of @count pages of RAM, and maps it. source_close() undoes that. */
 void exporter_source(int exporter, uint32_t count, struct source *source);
 
+/* The same, with a device that is not coherent, and what this device writes and sees. */
+void exporter_incoherent_source(int exporter, uint32_t count, struct source *source);
+void exporter_device_write(int exporter, const void *memory);
+void exporter_device_read(int exporter, void *memory);
+
 void exporter_invalidate(int exporter);
 
 /* Is the dma-buf neither pinned nor mapped? */

@@ -27,7 +27,10 @@ enum exporter_kind {
  * @moves: in: 1 if it invalidates its mappings when it is pinned, like memory of a graphics card
  *         that has to move to RAM first; else 0
  * @fd: out: the dma-buf, which can be pinned and can invalidate its mappings
- * @pad: in: 0
+ * @incoherent: in: 1 if it has a device that is not coherent; else 0. The device has a view of the
+ *              memory of its own, as if everything that it and the CPU write stayed in caches. An
+ *              access of the CPU for reading begins with a copy of the view to the memory, one for
+ *              writing ends with a copy of the memory to the view
  *
  * An open file makes one dma-buf (EBUSY) and keeps a reference to it.
  */
@@ -39,7 +42,7 @@ struct exporter_make {
 	__u32 map_errno;
 	__u32 moves;
 	__s32 fd;
-	__u32 pad;
+	__u32 incoherent;
 };
 
 /**
@@ -52,9 +55,19 @@ struct exporter_usage {
 	__s32 mappings;
 };
 
+/**
+ * struct exporter_view - EXPORTER_DEVICE_READ, EXPORTER_DEVICE_WRITE: what the device sees
+ * @memory: in: address of memory of the same size as the dma-buf, which is filled or read
+ */
+struct exporter_view {
+	__u64 memory;
+};
+
 /* EXPORTER_INVALIDATE invalidates the mappings of the dma-buf of this file. */
 #define EXPORTER_MAKE		_IOWR('X', 0x21, struct exporter_make)
 #define EXPORTER_USAGE		_IOR('X', 0x22, struct exporter_usage)
 #define EXPORTER_INVALIDATE	_IO('X', 0x23)
+#define EXPORTER_DEVICE_READ	_IOW('X', 0x24, struct exporter_view)
+#define EXPORTER_DEVICE_WRITE	_IOW('X', 0x25, struct exporter_view)
 
 #endif /* TESTS_MODULES_EXPORTER_H */

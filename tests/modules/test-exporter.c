@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /dev/xen-test-exporter: makes dma-bufs with segments of several kinds, of its own RAM or of the
- * pages of another dma-buf. It can refuse to pin or map them, and can invalidate their mappings:
- * see exporter.h.
+ * pages of another dma-buf. It can refuse to pin or map them, can invalidate their mappings, and
+ * can have a device that is not coherent: see exporter.h.
  */
 
 #include <linux/atomic.h>
@@ -33,6 +33,7 @@
  * struct exporter_buf - a dma-buf
  * @args: what it was made of
  * @memory: the kernel's address of its pages
+ * @view: what an incoherent device sees instead, or NULL
  * @wrapped: the dma-buf that the pages are of, or NULL
  * @map: the kernel mapping of @wrapped
  * @pins: how often it is pinned
@@ -41,6 +42,7 @@
 struct exporter_buf {
 	struct exporter_make args;
 	void *memory;
+	void *view;
 	struct dma_buf *wrapped;
 	struct iosys_map map;
 	atomic_t pins;
@@ -110,6 +112,7 @@ static void free_buf(struct exporter_buf *buf)
 	} else {
 		free_pages_exact(buf->memory, bytes_of(buf));
 	}
+	kvfree(buf->view);
 	kfree(buf);
 }
 
@@ -122,12 +125,21 @@ static struct exporter_buf *alloc_buf(const struct exporter_make *args)
 	if (!buf)
 		return ERR_PTR(-ENOMEM);
 	buf->args = *args;
-	err = args->wrapped < 0 ? alloc_ram(buf) : wrap(buf);
-	if (err) {
-		kfree(buf);
-		return ERR_PTR(err);
+	err = -ENOMEM;
+	if (args->incoherent) {
+		buf->view = kvzalloc(bytes_of(buf), GFP_KERNEL);
+		if (!buf->view)
+			goto free_buf;
 	}
+	err = args->wrapped < 0 ? alloc_ram(buf) : wrap(buf);
+	if (err)
+		goto free_buf;
 	return buf;
+
+free_buf:
+	kvfree(buf->view);
+	kfree(buf);
+	return ERR_PTR(err);
 }
 
 /* ---- the dma-buf */
@@ -238,6 +250,24 @@ static void buf_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
 	atomic_dec(&buf->mappings);
 }
 
+static int buf_begin_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
+{
+	struct exporter_buf *buf = dmabuf->priv;
+
+	if (buf->view && dir != DMA_TO_DEVICE)
+		memcpy(buf->memory, buf->view, bytes_of(buf));
+	return 0;
+}
+
+static int buf_end_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
+{
+	struct exporter_buf *buf = dmabuf->priv;
+
+	if (buf->view && dir != DMA_FROM_DEVICE)
+		memcpy(buf->view, buf->memory, bytes_of(buf));
+	return 0;
+}
+
 static int buf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
 	struct exporter_buf *buf = dmabuf->priv;
@@ -258,6 +288,8 @@ static const struct dma_buf_ops buf_ops = {
 	.unpin = buf_unpin,
 	.map_dma_buf = buf_map,
 	.unmap_dma_buf = buf_unmap,
+	.begin_cpu_access = buf_begin_cpu_access,
+	.end_cpu_access = buf_end_cpu_access,
 	.mmap = buf_mmap,
 	.release = buf_release,
 };
@@ -288,7 +320,7 @@ static bool is_valid(const struct exporter_make *args)
 	return args->kind <= EXPORTER_SHORT && args->count && args->count <= MAX_PAGES &&
 	       (args->kind != EXPORTER_SHORT || args->count > 1) &&
 	       args->pin_errno <= MAX_ERRNO && args->map_errno <= MAX_ERRNO &&
-	       args->moves <= 1 && !args->pad;
+	       args->moves <= 1 && args->incoherent <= 1;
 }
 
 static long exporter_make(struct exporter_file *file, void __user *user)
@@ -343,6 +375,23 @@ static long exporter_invalidate(struct exporter_file *file)
 	return 0;
 }
 
+static long exporter_view(struct exporter_file *file, void __user *user, bool write)
+{
+	struct exporter_view args;
+	struct exporter_buf *buf;
+	void __user *memory;
+
+	if (copy_from_user(&args, user, sizeof(args)))
+		return -EFAULT;
+	buf = file->dmabuf ? file->dmabuf->priv : NULL;
+	if (!buf || !buf->view)
+		return -EINVAL;
+	memory = u64_to_user_ptr(args.memory);
+	if (write)
+		return copy_from_user(buf->view, memory, bytes_of(buf)) ? -EFAULT : 0;
+	return copy_to_user(memory, buf->view, bytes_of(buf)) ? -EFAULT : 0;
+}
+
 static long exporter_ioctl(struct file *filp, unsigned int cmd, unsigned long argument)
 {
 	struct exporter_file *file = filp->private_data;
@@ -355,6 +404,10 @@ static long exporter_ioctl(struct file *filp, unsigned int cmd, unsigned long ar
 		return exporter_usage(file, (void __user *)argument);
 	case EXPORTER_INVALIDATE:
 		return exporter_invalidate(file);
+	case EXPORTER_DEVICE_READ:
+		return exporter_view(file, (void __user *)argument, false);
+	case EXPORTER_DEVICE_WRITE:
+		return exporter_view(file, (void __user *)argument, true);
 	default:
 		return -ENOTTY;
 	}
