@@ -3,9 +3,9 @@
  * platforms: arm64
  *
  * What the owner does for a device that is not coherent: DMA_BUF_IOCTL_SYNC with START and READ
- * before the guest reads what the device has written, and with END and WRITE before the device reads what
- * the guest has written. Without that, each side sees what was there before. An access for reading
- * as well would lose what the guest has written.
+ * before the guest reads what the device has written, and with END and WRITE before the device
+ * reads what the guest has written. Without that, each side sees what was there before. An access
+ * for reading as well would lose what the guest has written.
  */
 #include <linux/dma-buf.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * IMPORT refuses a dma-buf that EXPORT has made, whichever way it comes: from another process over a
- * socket (SCM_RIGHTS), and from vgem, which exports what it has imported again. Both the new and the
- * old ioctl refuse it.
+ * IMPORT refuses a dma-buf that EXPORT has made, whichever way it comes: from another process over
+ * a socket (SCM_RIGHTS), and from vgem, which exports what it has imported again. Both the new and
+ * the old ioctl refuse it.
  */
 #include <sys/ioctl.h>
 #include <sys/wait.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All bad pointers are EFAULT: to the structure of IMPORT and to the references, also if only their
- * end is inaccessible, and if the structure can be read but not written. The same for the old ioctl. No
- * page stays granted.
+ * All bad pointers are EFAULT: to the structure of IMPORT and to the references, also if only
+ * their end is inaccessible, and if the structure can be read but not written. The same for the
+ * old ioctl. No page stays granted.
  */
 #include <sys/ioctl.h>
 #include <sys/mman.h>
