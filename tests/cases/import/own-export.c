@@ -4,6 +4,7 @@
  * a socket (SCM_RIGHTS), and from vgem, which exports what it has imported again. Both the new and
  * the old ioctl refuse it.
  */
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
