@@ -65,7 +65,7 @@ configure() {
 
 default_configs() {
 	local file
-	for file in "$root"/tests/configs/{common,$arch,mainline,ours}.config; do
+	for file in "$root"/tests/configs/{common,$arch,mainline,ours,series}.config; do
 		[[ ! -f $file ]] || configs+=("$file")
 	done
 	[[ ${#configs[@]} -gt 0 ]] || { echo "no kernel configuration: give --config FILE"; exit 1; }
@@ -129,16 +129,16 @@ check_steps() {
 
 check_step() { new_messages build "$commit"; }
 
-# Prints the warnings and errors of a commit that upstream does not have. Upstream is compiled only
-# if the commit has any.
+# Prints the warnings and errors of a commit that upstream does not have. Of upstream, only what can
+# have the same ones is compiled.
 new_messages() {
 	local kind=$1 commit=$2 now=$place/log/$1.now base=$place/log/$1.base status=0
 	need_series
 	set_toolchain
+	objects_of "$commit" > "$now.objects"
 	messages "$kind" "$commit" "$now" || status=$?
 	if [[ -s $now ]]; then
-		has_messages_of_objects "$base" || messages "$kind" base "$base" || :
-		objects > "$base.objects"
+		upstream_messages "$kind" "$now" "$base"
 		unknown_lines "$base" "$now"
 		sed -n "s/^No rule to make target '\(.*\)\.o'.*/not in this configuration: \1.c/p" \
 			"$base" | sort -u > "$place/log/notes"
@@ -147,9 +147,31 @@ new_messages() {
 	fi
 }
 
-# Is file $1 of an earlier run, with the objects that the series has now?
-has_messages_of_objects() {
-	[[ -f $1 && -f $1.objects ]] && cmp -s <(objects) "$1.objects"
+objects_of() { (show_commit "$1"; objects); }
+
+# Writes the messages of upstream for the objects that have any in file $2 to file $3. It may have
+# them from an earlier commit, for the objects in $3.objects.
+upstream_messages() {
+	local kind=$1 now=$2 base=$3 suspects
+	touch "$base" "$base.objects"
+	suspects=$(suspects "$now")
+	[[ $suspects ]] || return 0
+	grep -vxF -f "$base.objects" <<< "$suspects" >/dev/null || return 0
+	sort -u "$base.objects" - <<< "$suspects" > "$base.wanted"
+	cp "$base.wanted" "$base.objects"
+	messages "$kind" base "$base" || :
+}
+
+# Prints the objects of upstream whose source or headers have messages in file $1, and those that
+# were not made. The .cmd file of an object names its source and all headers.
+suspects() {
+	local object command
+	sed 's/:.*//' "$1" | sort -u > "$1.files"
+	while read -r object; do
+		[[ -f $source/${object%.o}.c ]] || continue
+		command=$object_dir/${object%/*}/.${object##*/}.cmd
+		[[ -f $command ]] && ! grep -qF -f "$1.files" "$command" || echo "$object"
+	done < "$1.objects"
 }
 
 # Prints the lines of file $2 that file $1 does not have. Line numbers and computed sizes are
@@ -160,14 +182,15 @@ unknown_lines() {
 	     known[key($0)]-- <= 0' "$1" "$2"
 }
 
-# Builds the objects of a commit, or runs sparse on their sources. Writes the messages to file $3.
+# Builds the objects of a commit, or runs sparse on their sources: those in file $3.objects. Writes
+# the messages to file $3.
 messages() {
 	local kind=$1 commit=$2 file=$3 status=0 names directories
 	show_commit "$commit"
 	configure
 	name_unlinked
-	: > "$file"
-	names=$(objects)
+	: | tee "$file" > "$file.link"
+	names=$(cat "$file.objects")
 	[[ $names ]] || return 0
 	case $kind in
 	build)
@@ -177,12 +200,14 @@ messages() {
 		kmake -k W=1 $names >"$file.log" 2>&1 || status=$?
 		said "$file.log" > "$file"
 		# Check that the files that the Makefiles name exist and link. The warnings of this
-		# step are not new.
+		# step are not new. For upstream that is needed only if the series has errors there.
+		[[ $commit != base || -s ${file%.base}.now.link ]] || return $status
 		directories=$(linked_directories)
 		[[ $directories ]] || return $status
 		kmake -k W=1 $directories >"$file.link.log" 2>&1 || status=$?
 		said "$file.link.log" | { grep -v 'warning: ' || :; } |
-			{ grep -vxF -f "$file" || :; } >> "$file"
+			{ grep -vxF -f "$file" || :; } > "$file.link"
+		cat "$file.link" >> "$file"
 		;;
 	sparse)
 		command -v sparse >/dev/null || { echo "sparse is not installed"; exit 1; }
