@@ -1,10 +1,10 @@
 #!/bin/bash
 # limit: 2400
 # boots
-# Large imports, in both directions: 65,535, 65,536 and 65,537 references, which is where 16-bit counts
-# overflow. Then 4 GiB at once: each of the two domains imports for the other one as much as the
-# driver allows, half of its grant table (gnttab_max_frames=2048), and the other one exports and reads it.
-# One page more is refused.
+# Large imports, in both directions: 65,535, 65,536 and 65,537 references, which is where 16-bit
+# counts overflow. Then 4 GiB at once: each of the two domains imports for the other one as much as
+# the driver allows, half of its grant table (gnttab_max_frames=2048), and the other one exports and
+# reads it. One page more is refused.
 set -u
 # Not on Arm: there, Xen limits the grant table of Dom0 by the size of its own code.
 COMMAND_ARCH=x86_64
@@ -13,9 +13,11 @@ COMMAND_ARCH=x86_64
 only_long
 
 cat >>"$work/in-both" <<'END'
+in_use=/sys/class/misc/xen!gntdev/dmabuf
+mkdir -p /mnt
 mount -t tmpfs -o size=90% none /mnt
 echo 600000 >/sys/module/xen_gntdev/parameters/mapping_limit
-import_limit=$(cat /sys/devices/virtual/misc/xen!gntdev/import_limit)
+import_limit=$(cat $in_use/import_limit)
 sizes='65535 65536 65537'
 
 sum() { echo "$1: sum $(md5sum | cut -c 1-32)"; }
@@ -46,27 +48,27 @@ give()
 }
 take() { receive "$1" | sum "$me received $1"; }
 
-# exchange PAGES: gives one buffer and takes another one. Each side reads all but the end of what it takes and
-# then waits until the other side has come so far. At that moment all is shared.
+# exchange PAGES: gives one buffer and takes another one. Each side reads all but the end of what it
+# takes, and then waits until the other side has come so far. At that moment all is shared.
 exchange()
 {
 	give "$1" &
 	receive "$1" | {
 		head -c $((($1 - 1024) * 4096))
-		xenstore-write data/seen "$1"
-		until [ "$(xenstore-read "/local/domain/$peer/data/seen" 2>/dev/null)" = "$1" ]; do
-			sleep 1
-		done
-		echo "$me: imported $(cat /sys/devices/virtual/misc/xen!gntdev/imported_pages)" >&9
+		meet
+		echo "$me: imported $(cat $in_use/imported_pages)" >&9
 		cat
 	} | sum "$me received $1"
 	wait
 }
 END
 cat >"$work/in-dom0" <<'END'
-me=Dom0 peer=$DOMU_ID
-xenstore-write /local/domain/0/data/seen 0
-xenstore-chmod /local/domain/0/data/seen n0 "r$peer"
+me=Dom0 peer=$DOMU_ID data=/local/domain/$DOMU_ID/data
+meet()
+{
+	until xenstore-exists "$data/seen"; do sleep 1; done
+	xenstore-write "$data/go" 1
+}
 for pages in $sizes; do give "$pages"; done
 for pages in $sizes; do take "$pages"; done
 echo "import_limit $import_limit"
@@ -76,6 +78,11 @@ share $((import_limit + 1)) 2>&1
 END
 cat >"$work/in-domu" <<'END'
 me=guest peer=0
+meet()
+{
+	xenstore-write data/seen 1
+	until xenstore-exists data/go; do sleep 1; done
+}
 for pages in $sizes; do take "$pages"; done
 for pages in $sizes; do give "$pages"; done
 exchange "$import_limit"
