@@ -16,7 +16,9 @@ cat >>"$work/in-both" <<'END'
 in_use=/sys/class/misc/xen!gntdev/dmabuf
 mkdir -p /mnt
 mount -t tmpfs -o size=90% none /mnt
-echo 600000 >/sys/module/xen_gntdev/parameters/mapping_limit
+for limit in limit mapping_limit; do
+	echo 600000 >/sys/module/xen_gntdev/parameters/$limit
+done
 import_limit=$(cat $in_use/import_limit)
 sizes='65535 65536 65537'
 
