@@ -150,16 +150,17 @@ new_messages() {
 objects_of() { (show_commit "$1"; objects); }
 
 # Writes the messages of upstream for the objects that have any in file $2 to file $3. It may have
-# them from an earlier commit, for the objects in $3.objects.
+# them from an earlier commit, for the objects in $3.known. An interrupted run knows nothing.
 upstream_messages() {
 	local kind=$1 now=$2 base=$3 suspects
-	touch "$base" "$base.objects"
+	touch "$base" "$base.known"
 	suspects=$(suspects "$now")
 	[[ $suspects ]] || return 0
-	grep -vxF -f "$base.objects" <<< "$suspects" >/dev/null || return 0
-	sort -u "$base.objects" - <<< "$suspects" > "$base.wanted"
-	cp "$base.wanted" "$base.objects"
+	grep -vxF -f "$base.known" <<< "$suspects" >/dev/null || return 0
+	sort -u "$base.known" - <<< "$suspects" > "$base.objects"
+	rm "$base.known"
 	messages "$kind" base "$base" || :
+	cp "$base.objects" "$base.known"
 }
 
 # Prints the objects of upstream whose source or headers have messages in file $1, and those that
