@@ -84,6 +84,9 @@ static struct rpc *open_paths(const char *base, const char *watched)
 	rpc->xs = xs_open(0);
 	if (!rpc->xs)
 		goto err_free;
+	/* Makes the pipe that it reports, so that no later call opens descriptors. */
+	if (xs_fileno(rpc->xs) < 0)
+		goto err_close;
 	if (!xs_watch(rpc->xs, path, "rpc"))
 		goto err_close;
 	return rpc;
