@@ -20,3 +20,22 @@ run_modetest()
 	modetest -M xendrm-du -s "$connector@$crtc:1280x720@XR24" "$@" 2>&1 |
 		grep -v '^opened' && echo 'modetest done'
 }
+
+# Waits for a device that the guest's own driver must not take.
+keep_driver_away()
+{
+	echo 0 >/sys/bus/xen/drivers_autoprobe
+	xenstore-write data/ready 1
+	until [ -e /sys/bus/xen/devices/vdispl-0 ]; do sleep 0.1; done
+}
+
+# Lies to the backend, and then lets the driver have the device.
+be_hostile()
+{
+	keep_driver_away
+	display-hostile
+	echo "hostile ended with $?"
+	# The driver believes that the device is as it was when the guest found it.
+	xenstore-write device/vdispl/0/state 1
+	echo vdispl-0 >/sys/bus/xen/drivers/vdispl/bind
+}

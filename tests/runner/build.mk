@@ -82,13 +82,16 @@ $(OUT)/card-show: CFLAGS += -Itools/xen-dmabuf/src
 $(OUT)/card-show: tests/demo/card-show.c $(OUT)/picture.o $(LIB)
 	$(link) -lxenstore -lpng -lz -lm
 
-display: $(OUT)/display-client $(OUT)/display-hostile $(OUT)/card-png
+display: $(OUT)/display-client $(OUT)/display-hostile $(OUT)/display-modes $(OUT)/card-png
 $(OUT)/display-client: CFLAGS += -I=/usr/include/libdrm
 $(OUT)/display-client: tests/display/client.c $(OUT)/card-paint.o
 	$(link) -ldrm
 # From this version of Xen's headers on, ring.h leaves the barriers to the program.
-$(OUT)/display-hostile: CFLAGS += -Itools/displd/src -D__XEN_INTERFACE_VERSION__=0x00030208
-$(OUT)/display-hostile: tests/display/hostile.c
+$(addprefix $(OUT)/display-,hostile modes frontend.o): \
+	CFLAGS += -Itools/displd/src -D__XEN_INTERFACE_VERSION__=0x00030208
+$(OUT)/display-frontend.o: tests/display/frontend.c
+	$(compile) -c $< -o $@
+$(OUT)/display-hostile $(OUT)/display-modes: $(OUT)/display-%: tests/display/%.c $(OUT)/display-frontend.o
 	$(link) -lxenstore -lxenevtchn -lxengnttab
 $(OUT)/card-png: CFLAGS += -Itools/xen-dmabuf/src -I=/usr/include/libdrm
 $(OUT)/card-png: tests/display/card-png.c $(OUT)/card-paint.o $(OUT)/picture.o

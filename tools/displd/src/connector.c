@@ -77,17 +77,28 @@ static int create_buffer(struct connector *connector, const struct xendispl_dbuf
 	return buffer_create(connector->buffers, &request);
 }
 
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
 static int set_config(struct connector *connector, const struct xendispl_set_config_req *config)
 {
 	const struct output_class *class = connector->screen->output->class;
+	struct area area = { .x = config->x, .y = config->y };
 	struct frame *frame;
 
 	if (!config->fb_cookie)
-		return class->show(connector->screen, NULL, 0, 0);
+		return class->show(connector->screen, NULL, NULL);
+	/* Linux gives the size of the frame buffer, which can be larger than the connector's. */
+	area.width = smaller(config->width, connector->width);
+	area.height = smaller(config->height, connector->height);
+	if (!area.width || !area.height)
+		return -EINVAL;
 	frame = fb_frame(connector->buffers, config->fb_cookie);
 	if (!frame)
 		return -ENOENT;
-	return class->show(connector->screen, frame, config->x, config->y);
+	return class->show(connector->screen, frame, &area);
 }
 
 static int flip(struct connector *connector, uint64_t cookie)
@@ -224,12 +235,13 @@ static int claim_screen(struct connector *connector, const char *path)
 {
 	struct output *output = connector->buffers->output;
 	char *name, *resolution;
-	int numbers = 0;
+	int numbers;
 
 	resolution = store_read("%s/%s", path, XENDISPL_FIELD_RESOLUTION);
-	if (resolution)
-		numbers = sscanf(resolution, "%u" XENDISPL_RESOLUTION_SEPARATOR "%u",
-				 &connector->width, &connector->height);
+	if (!resolution)
+		return -ENOENT;
+	numbers = sscanf(resolution, "%u" XENDISPL_RESOLUTION_SEPARATOR "%u", &connector->width,
+			 &connector->height);
 	free(resolution);
 	if (numbers != 2 || !connector->width || !connector->height)
 		return -EINVAL;

@@ -42,8 +42,8 @@ struct connector {
 };
 
 /*
- * Connects to what the frontend has published below @path. @name: the connector's unique-id or NULL.
- * Returns 0 or a negative errno.
+ * Connects to what the frontend has published below @path. Returns 0 or a negative errno: ENOENT if
+ * there is no such connector, EBUSY if the output has no free screen.
  */
 int connector_open(struct connector *connector, struct buffers *buffers, uint32_t domid,
 		   unsigned int index, const char *path);

@@ -42,6 +42,11 @@ static char *root;
 /* A screen has become free. */
 static bool screen_freed;
 
+void screen_is_free(void)
+{
+	screen_freed = true;
+}
+
 static void set_state(struct display *display, enum xenbus_state state)
 {
 	char number[8];
@@ -80,21 +85,17 @@ static void shut(struct display *display)
 
 static int open_connectors(struct display *display, struct output *output)
 {
-	struct connector *connector;
 	char path[XENSTORE_ABS_PATH_MAX];
-	char *resolution;
 	int error;
 
 	display->buffers.output = output;
 	for (; display->nr_connectors < MAX_CONNECTORS; display->nr_connectors++) {
 		snprintf(path, sizeof(path), "%s/%u", display->front, display->nr_connectors);
-		resolution = store_read("%s/" XENDISPL_FIELD_RESOLUTION, path);
-		if (!resolution)
+		error = connector_open(&display->connectors[display->nr_connectors],
+				       &display->buffers, display->domid, display->nr_connectors,
+				       path);
+		if (error == -ENOENT)
 			break;
-		free(resolution);
-		connector = &display->connectors[display->nr_connectors];
-		error = connector_open(connector, &display->buffers, display->domid,
-				       display->nr_connectors, path);
 		if (error)
 			return error;
 	}

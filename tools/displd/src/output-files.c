@@ -82,6 +82,8 @@ struct files_screen {
 	struct source timer;
 	bool flipping, behind, gone;
 	unsigned int number, jobs;
+	/* What it shows. Without a size: it is switched off. */
+	struct area area;
 };
 
 /* A reader of the directory only ever sees whole files. */
@@ -342,12 +344,25 @@ static void files_detach(struct frame *base)
 	free(frame);
 }
 
-static int copy_picture(const struct files_frame *frame, struct picture *copy)
+static bool covers(const struct files_frame *frame, const struct area *area)
+{
+	return (uint64_t)area->x + area->width <= frame->picture.width &&
+	       (uint64_t)area->y + area->height <= frame->picture.height;
+}
+
+static int copy_picture(const struct files_frame *frame, const struct area *area,
+			struct picture *copy)
 {
 	struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ };
-	size_t size = (size_t)frame->picture.stride * frame->picture.height;
+	const struct picture *all = &frame->picture;
+	const uint8_t *first = all->memory + (size_t)area->y * all->stride +
+			       (size_t)area->x * all->format->bytes;
+	size_t size = (size_t)all->stride * (area->height - 1) +
+		      (size_t)area->width * all->format->bytes;
 
-	*copy = frame->picture;
+	*copy = *all;
+	copy->width = area->width;
+	copy->height = area->height;
 	copy->memory = malloc(size);
 	if (!copy->memory)
 		return -ENOMEM;
@@ -355,18 +370,21 @@ static int copy_picture(const struct files_frame *frame, struct picture *copy)
 		free(copy->memory);
 		return -errno;
 	}
-	memcpy(copy->memory, frame->picture.memory, size);
+	memcpy(copy->memory, first, size);
 	sync.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ;
 	ioctl(frame->fd, DMA_BUF_IOCTL_SYNC, &sync);
 	return 0;
 }
 
-static int add_job(struct files_screen *screen, const struct files_frame *frame)
+static int add_job(struct files_screen *screen, const struct files_frame *frame,
+		   const struct area *area)
 {
 	struct files *files = (struct files *)screen->screen.output;
 	struct job *job;
 	int error;
 
+	if (!area->width || !covers(frame, area))
+		return -EINVAL;
 	if (screen->jobs == MAX_JOBS) {
 		if (!screen->behind)
 			say("%s: pictures are left out, because they are shown faster than written",
@@ -378,7 +396,7 @@ static int add_job(struct files_screen *screen, const struct files_frame *frame)
 	job = calloc(1, sizeof(*job));
 	if (!job)
 		return -ENOMEM;
-	error = copy_picture(frame, &job->picture);
+	error = copy_picture(frame, area, &job->picture);
 	if (error) {
 		free(job);
 		return error;
@@ -394,15 +412,16 @@ static int add_job(struct files_screen *screen, const struct files_frame *frame)
 	return 0;
 }
 
-static int files_show(struct screen *base, struct frame *frame, uint32_t x, uint32_t y)
+static int files_show(struct screen *base, struct frame *frame, const struct area *area)
 {
 	struct files_screen *screen = (struct files_screen *)base;
+	int error = 0;
 
-	if (!frame)
-		return 0;
-	if (x || y)
-		return -EINVAL;
-	return add_job(screen, (struct files_frame *)frame);
+	if (frame)
+		error = add_job(screen, (struct files_frame *)frame, area);
+	if (!error)
+		screen->area = frame ? *area : (struct area){ 0 };
+	return error;
 }
 
 static int files_flip(struct screen *base, struct frame *frame)
@@ -412,7 +431,7 @@ static int files_flip(struct screen *base, struct frame *frame)
 
 	if (screen->flipping)
 		return -EBUSY;
-	error = add_job(screen, (struct files_frame *)frame);
+	error = add_job(screen, (struct files_frame *)frame, &screen->area);
 	if (error)
 		return error;
 	screen->flipping = true;

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A DRM device. Each of its connectors that has a monitor is a screen. */
+/*
+ * A DRM device. Each of its connectors that has a monitor is a screen. The kernel's events tell
+ * when monitors are plugged in and out.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <linux/netlink.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
@@ -17,17 +22,31 @@
 
 #define MAX_SCREENS	16
 
+/* The group of the kernel's own events. Programs cannot send to it. */
+#define UEVENT_KERNEL	1U
+
+/**
+ * struct kms_screen - a connector of the device
+ * @crtc: what drives it; 0 if it is not claimed
+ * @connected: it has a monitor
+ * @on: the CRTC shows a frame, with @mode
+ */
 struct kms_screen {
 	struct screen screen;
 	char name[32];
 	uint32_t connector, crtc;
-	bool claimed, on, flipping;
+	bool connected, on, flipping;
 	drmModeModeInfo mode;
 };
 
+/**
+ * struct kms - the output
+ * @events: the DRM device
+ * @uevents: a netlink socket, or -1
+ */
 struct kms {
 	struct output output;
-	struct source events;
+	struct source events, uevents;
 	struct kms_screen screens[MAX_SCREENS];
 	unsigned int nr_screens;
 };
@@ -35,7 +54,6 @@ struct kms {
 struct kms_frame {
 	struct kms *kms;
 	uint32_t fb;
-	uint32_t width, height;
 };
 
 static bool has_screens(int drm)
@@ -58,56 +76,116 @@ static bool crtc_is_taken(const struct kms *kms, uint32_t crtc)
 }
 
 /* A CRTC that can drive the connector and has no other one; 0 if there is none. */
-static uint32_t find_crtc(const struct kms *kms, const drmModeRes *resources,
-			  const drmModeConnector *connector)
+static uint32_t find_crtc(const struct kms *kms, const struct kms_screen *screen)
 {
+	drmModeConnectorPtr connector = drmModeGetConnector(kms->events.fd, screen->connector);
+	drmModeResPtr resources = drmModeGetResources(kms->events.fd);
+	uint32_t possible = 0, crtc = 0;
 	drmModeEncoderPtr encoder;
-	uint32_t possible = 0;
 	int i;
 
-	for (i = 0; i < connector->count_encoders; i++) {
+	for (i = 0; connector && i < connector->count_encoders; i++) {
 		encoder = drmModeGetEncoder(kms->events.fd, connector->encoders[i]);
 		if (encoder)
 			possible |= encoder->possible_crtcs;
 		drmModeFreeEncoder(encoder);
 	}
-	for (i = 0; i < resources->count_crtcs; i++)
+	for (i = 0; resources && i < resources->count_crtcs && !crtc; i++)
 		if (possible & 1U << i && !crtc_is_taken(kms, resources->crtcs[i]))
-			return resources->crtcs[i];
-	return 0;
+			crtc = resources->crtcs[i];
+	drmModeFreeResources(resources);
+	drmModeFreeConnector(connector);
+	return crtc;
 }
 
-static void add_screen(struct kms *kms, const drmModeRes *resources, uint32_t id)
+/* The screen of a connector, which is made if there is none yet. */
+static struct kms_screen *screen_of(struct kms *kms, const drmModeConnector *connector)
+{
+	struct kms_screen *screen;
+	const char *type;
+	unsigned int i;
+
+	for (i = 0; i < kms->nr_screens; i++)
+		if (kms->screens[i].connector == connector->connector_id)
+			return &kms->screens[i];
+	if (kms->nr_screens == MAX_SCREENS)
+		return NULL;
+	screen = &kms->screens[kms->nr_screens++];
+	type = drmModeGetConnectorTypeName(connector->connector_type);
+	snprintf(screen->name, sizeof(screen->name), "%s-%u", type ? type : "Unknown",
+		 connector->connector_type_id);
+	screen->screen.output = &kms->output;
+	screen->connector = connector->connector_id;
+	return screen;
+}
+
+/* Returns true if the connector has a monitor that it did not have before. */
+static bool look_at_connector(struct kms *kms, uint32_t id)
 {
 	drmModeConnectorPtr connector = drmModeGetConnector(kms->events.fd, id);
-	struct kms_screen *screen = &kms->screens[kms->nr_screens];
-	const char *type;
+	struct kms_screen *screen = NULL;
+	bool had = false;
 
-	if (!connector)
-		return;
-	if (connector->connection != DRM_MODE_DISCONNECTED &&
-	    connector->connector_type != DRM_MODE_CONNECTOR_WRITEBACK)
-		screen->crtc = find_crtc(kms, resources, connector);
-	if (screen->crtc) {
-		type = drmModeGetConnectorTypeName(connector->connector_type);
-		snprintf(screen->name, sizeof(screen->name), "%s-%u", type ? type : "Unknown",
-			 connector->connector_type_id);
-		screen->screen.output = &kms->output;
-		screen->connector = id;
-		kms->nr_screens++;
+	if (connector && connector->connector_type != DRM_MODE_CONNECTOR_WRITEBACK)
+		screen = screen_of(kms, connector);
+	if (screen) {
+		had = screen->connected;
+		screen->connected = connector->connection != DRM_MODE_DISCONNECTED;
 	}
 	drmModeFreeConnector(connector);
+	return screen && screen->connected && !had;
 }
 
-static void add_screens(struct kms *kms)
+/* Returns true if a screen has appeared. One that is claimed stays so without its monitor. */
+static bool look_for_screens(struct kms *kms)
 {
 	drmModeResPtr resources = drmModeGetResources(kms->events.fd);
+	bool appeared = false;
 	int i;
 
 	for (i = 0; resources && i < resources->count_connectors; i++)
-		if (kms->nr_screens < MAX_SCREENS)
-			add_screen(kms, resources, resources->connectors[i]);
+		appeared |= look_at_connector(kms, resources->connectors[i]);
 	drmModeFreeResources(resources);
+	return appeared;
+}
+
+/* An event is a list of strings, of which one names the subsystem. */
+static bool is_about_drm(const char *event, size_t length)
+{
+	static const char wanted[] = "SUBSYSTEM=drm";
+
+	return memmem(event, length, wanted, sizeof(wanted));
+}
+
+static void on_uevent(struct source *source)
+{
+	struct kms *kms = (void *)((char *)source - offsetof(struct kms, uevents));
+	char event[8192];
+	ssize_t length = recv(source->fd, event, sizeof(event), 0);
+
+	/* ENOBUFS: events were lost, so this may be one of those. */
+	if (length < 0 && errno != ENOBUFS)
+		return;
+	if ((length < 0 || is_about_drm(event, (size_t)length)) && look_for_screens(kms))
+		screen_is_free();
+}
+
+/* Without the events, the monitors that are there at the start are the only ones. */
+static void listen_to_kernel(struct kms *kms)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = UEVENT_KERNEL };
+
+	kms->uevents.ready = on_uevent;
+	kms->uevents.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+				 NETLINK_KOBJECT_UEVENT);
+	if (kms->uevents.fd >= 0 &&
+	    !bind(kms->uevents.fd, (struct sockaddr *)&address, sizeof(address)) &&
+	    !loop_add(&kms->uevents))
+		return;
+	say("cannot listen for monitors that are plugged in: %s", strerror(errno));
+	if (kms->uevents.fd >= 0)
+		close(kms->uevents.fd);
+	kms->uevents.fd = -1;
 }
 
 static void on_flip(int fd, unsigned int sequence, unsigned int seconds,
@@ -149,11 +227,13 @@ static struct output *kms_open(const char *words)
 		    words ? words : "the device", strerror(errno));
 		goto close_card;
 	}
-	add_screens(kms);
-	if (!kms->nr_screens || loop_add(&kms->events)) {
-		say("'%s' has no screen that can be used", words ? words : "the device");
+	if (loop_add(&kms->events)) {
+		say("cannot poll: %s", strerror(errno));
 		goto close_card;
 	}
+	listen_to_kernel(kms);
+	if (!look_for_screens(kms))
+		say("'%s' has no monitor yet", words ? words : "the device");
 	return &kms->output;
 
 close_card:
@@ -167,6 +247,10 @@ static void kms_close(struct output *output)
 {
 	struct kms *kms = (struct kms *)output;
 
+	if (kms->uevents.fd >= 0) {
+		loop_remove(&kms->uevents);
+		close(kms->uevents.fd);
+	}
 	loop_remove(&kms->events);
 	close(kms->events.fd);
 	free(kms);
@@ -216,10 +300,13 @@ static void make_mode(drmModeModeInfo *mode, uint32_t width, uint32_t height)
 
 static void find_mode(struct kms *kms, struct kms_screen *screen, uint32_t width, uint32_t height)
 {
-	drmModeConnectorPtr connector = drmModeGetConnector(kms->events.fd, screen->connector);
+	drmModeConnectorPtr connector;
 	const drmModeModeInfo *mode;
 	int i;
 
+	if (screen->mode.hdisplay == width && screen->mode.vdisplay == height)
+		return;
+	connector = drmModeGetConnector(kms->events.fd, screen->connector);
 	make_mode(&screen->mode, width, height);
 	for (i = 0; connector && i < connector->count_modes; i++) {
 		mode = &connector->modes[i];
@@ -229,6 +316,11 @@ static void find_mode(struct kms *kms, struct kms_screen *screen, uint32_t width
 		break;
 	}
 	drmModeFreeConnector(connector);
+}
+
+static bool is_free(const struct kms *kms, const struct kms_screen *screen)
+{
+	return screen->connected && !screen->crtc && find_crtc(kms, screen);
 }
 
 static struct screen *kms_claim(struct output *output, const char *name, uint32_t domid,
@@ -243,15 +335,16 @@ static struct screen *kms_claim(struct output *output, const char *name, uint32_
 		return NULL;
 	/* The connector of that name, else the first one that is free. */
 	for (i = 0; i < kms->nr_screens; i++) {
-		if (kms->screens[i].claimed)
+		if (!is_free(kms, &kms->screens[i]))
 			continue;
 		if (!screen || (name && !strcmp(kms->screens[i].name, name)))
 			screen = &kms->screens[i];
 	}
 	if (!screen)
 		return NULL;
-	screen->claimed = true;
-	find_mode(kms, screen, width, height);
+	screen->crtc = find_crtc(kms, screen);
+	/* Another monitor may be there now, with other modes. */
+	screen->mode = (drmModeModeInfo){ 0 };
 	return &screen->screen;
 }
 
@@ -270,7 +363,8 @@ static void kms_release(struct screen *base)
 	struct kms_screen *screen = (struct kms_screen *)base;
 
 	switch_off(screen);
-	screen->claimed = screen->flipping = false;
+	screen->crtc = 0;
+	screen->on = screen->flipping = false;
 }
 
 static struct frame *kms_attach(struct output *output, int fd, const struct frame_format *format,
@@ -284,8 +378,6 @@ static struct frame *kms_attach(struct output *output, int fd, const struct fram
 	if (!frame)
 		return NULL;
 	frame->kms = kms;
-	frame->width = format->width;
-	frame->height = format->height;
 	if (drmPrimeFDToHandle(kms->events.fd, fd, &handle)) {
 		*error = -errno;
 		free(frame);
@@ -313,7 +405,7 @@ static void kms_detach(struct frame *base)
 	free(frame);
 }
 
-static int kms_show(struct screen *base, struct frame *base_frame, uint32_t x, uint32_t y)
+static int kms_show(struct screen *base, struct frame *base_frame, const struct area *area)
 {
 	struct kms_frame *frame = (struct kms_frame *)base_frame;
 	struct kms_screen *screen = (struct kms_screen *)base;
@@ -321,8 +413,9 @@ static int kms_show(struct screen *base, struct frame *base_frame, uint32_t x, u
 
 	if (!frame)
 		return switch_off(screen);
-	if (drmModeSetCrtc(kms->events.fd, screen->crtc, frame->fb, x, y, &screen->connector, 1,
-			   &screen->mode))
+	find_mode(kms, screen, area->width, area->height);
+	if (drmModeSetCrtc(kms->events.fd, screen->crtc, frame->fb, area->x, area->y,
+			   &screen->connector, 1, &screen->mode))
 		return -errno;
 	screen->on = true;
 	return 0;

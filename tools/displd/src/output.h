@@ -34,18 +34,28 @@ struct frame_format {
 };
 
 /**
+ * struct area - the part of a frame that a screen shows
+ * @x, @y: its first pixel
+ * @width, @height: its size, which is that of the mode; neither is 0
+ */
+struct area {
+	uint32_t x, y, width, height;
+};
+
+/**
  * struct output_class - a kind of output
  * @open: open the output that --output names; @words is what follows the class's name, or NULL.
  *        Prints a message and returns NULL on failure
  * @alloc: allocate memory of @size bytes for pictures of @width pixels in each of @height lines,
  *         with lines of @stride bytes
- * @claim: find a free screen for a connector. @name is its unique-id or NULL
+ * @claim: find a free screen for a connector. @name is its unique-id or NULL. No area that is
+ *         shown there is larger than @width and @height
  * @release: the connector is gone
  * @attach: make a frame of a dma-buf, which remains the caller's
  * @detach: free the frame, and blank a screen that shows it
- * @show: set the mode, and show the frame from the pixel (@x, @y) on; @frame NULL: switch off
- * @flip: show another frame on the next vertical blank, and then call screen_flipped(). EBUSY
- *        while the last flip is not done
+ * @show: set the mode, and show this area of the frame; @frame and @area NULL: switch off
+ * @flip: show the same area of another frame on the next vertical blank, and then call
+ *        screen_flipped(). EBUSY while the last flip is not done
  */
 struct output_class {
 	const char *name;
@@ -59,7 +69,7 @@ struct output_class {
 	struct frame *(*attach)(struct output *output, int fd, const struct frame_format *format,
 				int *error);
 	void (*detach)(struct frame *frame);
-	int (*show)(struct screen *screen, struct frame *frame, uint32_t x, uint32_t y);
+	int (*show)(struct screen *screen, struct frame *frame, const struct area *area);
 	int (*flip)(struct screen *screen, struct frame *frame);
 };
 
@@ -85,5 +95,8 @@ struct output *output_open(const char *words);
 
 /* The flip that the connector has asked for is done. Implemented by connector.c. */
 void screen_flipped(struct screen *screen);
+
+/* An output has a screen that can be claimed. Implemented by display.c. */
+void screen_is_free(void);
 
 #endif /* OUTPUT_H */
