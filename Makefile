@@ -60,8 +60,8 @@ command:
 	@$(CC_DOMAINS) && $(MAKE) -C tools/xen-dmabuf OUT=$(CURDIR)/build/xen-dmabuf-$(ARCH) \
 		DRM_CFLAGS=-I=/usr/include/libdrm CC="$$cc" AR=$(or $(AR_$(ARCH)),ar)
 
-displd:
-	@$(CC_DOMAINS) && $(MAKE) -C tools/displd OUT=$(CURDIR)/build/displd-$(ARCH) \
+displd: deps
+	@$(CC_DOMAINS) && $(MAKE) -C tools/displd OUT=$(CURDIR)/build/displd-$(ARCH) WAYLAND=y \
 		DRM_CFLAGS=-I=/usr/include/libdrm CC="$$cc" AR=$(or $(AR_$(ARCH)),ar)
 
 deps:

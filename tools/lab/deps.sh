@@ -4,7 +4,7 @@
 
 readonly DEPS_COMMON="bc bison build-essential cpio debian-archive-keyring
 	file flex git kmod libelf-dev libssl-dev patch
-	perl pkg-config python3 sparse xz-utils"
+	libwayland-bin perl pkg-config python3 sparse wayland-protocols xz-utils"
 
 deps_wanted()
 {

@@ -15,7 +15,8 @@ root_packages_xen()
 	echo "xen-hypervisor-$2-$(deb_arch "$1") xen-utils-$2 xenstore-utils libxen-dev busybox-static"
 }
 
-readonly ROOT_PACKAGES_LIBC="libc6 libc6-dev linux-libc-dev libgcc-s1 libpng-dev libdrm-dev libdrm-tests"
+readonly ROOT_PACKAGES_LIBC="libc6 libc6-dev linux-libc-dev libgcc-s1 libpng-dev libdrm-dev libdrm-tests
+	libwayland-dev"
 
 # root_unpack DIR DEB...: unpack the packages into a merged /usr, also those of an older Debian.
 root_unpack()

@@ -43,6 +43,7 @@ static const char usage[] =
 "                            default the first one that has a screen\n"
 "  --output files:DIRECTORY[,keep=N]\n"
 "                            write what is shown as PNG; N files for each screen (default 100)\n"
+"  --output wayland[:SOCKET] windows of a Wayland compositor; by default that of $WAYLAND_DISPLAY\n"
 "                            This option can be given several times. A display takes the first\n"
 "                            output with enough free screens. The default is kms.\n"
 "  --max-memory MIB          display memory of each guest (default 256)\n"

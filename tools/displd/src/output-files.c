@@ -17,14 +17,13 @@
 #include <unistd.h>
 
 #include <linux/dma-buf.h>
-#include <linux/dma-heap.h>
 
 #include "displd.h"
+#include "heap.h"
 #include "loop.h"
 #include "output.h"
 #include "picture.h"
 
-#define HEAP		"/dev/dma_heap/system"
 /* A guest must not be able to fill the disk. */
 #define DEFAULT_KEEP	100U
 
@@ -231,7 +230,7 @@ static struct output *files_open(const char *words)
 		free(files);
 		return NULL;
 	}
-	files->heap = open(HEAP, O_RDWR | O_CLOEXEC);
+	files->heap = heap_open();
 	return &files->output;
 }
 
@@ -257,16 +256,8 @@ static void files_close(struct output *output)
 static int files_alloc(struct output *output, uint32_t width, uint32_t height, uint32_t stride,
 		       uint32_t bpp, uint64_t size, struct memory *memory)
 {
-	struct dma_heap_allocation_data args = { .len = size, .fd_flags = O_RDWR | O_CLOEXEC };
-	struct files *files = (struct files *)output;
-
 	(void)width, (void)height, (void)stride, (void)bpp;
-	if (files->heap < 0)
-		return -EOPNOTSUPP;
-	if (ioctl(files->heap, DMA_HEAP_IOCTL_ALLOC, &args))
-		return -errno;
-	*memory = (struct memory){ .fd = (int)args.fd, .size = size };
-	return 0;
+	return heap_alloc(((struct files *)output)->heap, size, memory);
 }
 
 static struct screen *files_claim(struct output *output, const char *name, uint32_t domid,
@@ -278,12 +269,7 @@ static struct screen *files_claim(struct output *output, const char *name, uint3
 	if (!screen)
 		return NULL;
 	screen->screen.output = output;
-	/* The toolstack writes the name, but the guest can change it. */
-	if (!name || !*name || strlen(name) > 32 ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") !=
-	    strlen(name))
-		name = "display";
-	snprintf(screen->name, sizeof(screen->name), "dom%u-%s", domid, name);
+	snprintf(screen->name, sizeof(screen->name), "dom%u-%s", domid, screen_name(name));
 	screen->timer.ready = on_blank;
 	screen->timer.fd = timer_new(0);
 	if (screen->timer.fd >= 0 && !loop_add(&screen->timer))

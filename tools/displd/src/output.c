@@ -4,7 +4,14 @@
 #include "displd.h"
 #include "output.h"
 
-static const struct output_class *const classes[] = { &output_kms, &output_files };
+#define MAX_NAME	32U
+
+static const struct output_class *const classes[] = {
+	&output_kms, &output_files,
+#ifdef HAVE_WAYLAND
+	&output_wayland,
+#endif
+};
 
 struct output *output_open(const char *words)
 {
@@ -17,6 +24,16 @@ struct output *output_open(const char *words)
 		if (strlen(class->name) == length && !strncmp(class->name, words, length))
 			return class->open(words[length] ? words + length + 1 : NULL);
 	}
-	say("'%s' is no output; use kms:DEVICE or files:DIRECTORY", words);
+	say("'%s' is no output; use " OUTPUT_NAMES, words);
 	return NULL;
+}
+
+const char *screen_name(const char *name)
+{
+	static const char safe[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
+	if (name && *name && strlen(name) <= MAX_NAME && !name[strspn(name, safe)])
+		return name;
+	return "display";
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Outputs show pictures: a KMS device, or files. An output has screens, and each of the guests'
+ * Outputs show pictures: a KMS device, files, or windows of a Wayland compositor. An output has screens, and each of the guests'
  * connectors claims one. All functions that can fail return 0 or a negative errno.
  */
 #ifndef OUTPUT_H
@@ -90,8 +90,18 @@ struct screen {
 
 extern const struct output_class output_kms, output_files;
 
+#ifdef HAVE_WAYLAND
+extern const struct output_class output_wayland;
+#define OUTPUT_NAMES	"kms:DEVICE, files:DIRECTORY or wayland:SOCKET"
+#else
+#define OUTPUT_NAMES	"kms:DEVICE or files:DIRECTORY (displd was built without wayland)"
+#endif
+
 /* @words: CLASS[:WORDS]. Prints a message and returns NULL on failure. */
 struct output *output_open(const char *words);
+
+/* The unique-id of a connector if its characters are harmless, else a word. The guest can change it. */
+const char *screen_name(const char *name);
 
 /* The flip that the connector has asked for is done. Implemented by connector.c. */
 void screen_flipped(struct screen *screen);

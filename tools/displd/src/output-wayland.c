@@ -1,0 +1,561 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Windows of a Wayland compositor, one for each connector. The compositor gets the dma-buf of a
+ * guest's buffer as the memory of a wl_shm pool and maps it, so displd copies nothing.
+ *
+ * A guest must not be able to break the protocol, because the compositor then ends the connection,
+ * with the windows of all guests.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <drm_fourcc.h>
+#include <wayland-client.h>
+
+#include "displd.h"
+#include "heap.h"
+#include "loop.h"
+#include "output.h"
+#include "picture.h"
+#include "viewporter-client-protocol.h"
+#include "xdg-shell-client-protocol.h"
+
+#define APP_ID		"displd"
+#define MAX_FORMATS	128U
+/* A window that cannot be seen gets no frame callbacks. Its guest must not wait for them. */
+#define HIDDEN_NS	100000000ULL
+
+struct window;
+
+/**
+ * struct wayland - the output
+ * @events: the connection
+ * @formats: fourccs of wl_shm that the compositor knows
+ * @gone: the connection has ended
+ */
+struct wayland {
+	struct output output;
+	struct source events;
+	struct wl_display *display;
+	struct wl_registry *registry;
+	struct wl_compositor *compositor;
+	struct wl_shm *shm;
+	struct wp_viewporter *viewporter;
+	struct xdg_wm_base *shell;
+	uint32_t formats[MAX_FORMATS];
+	unsigned int nr_formats;
+	int heap;
+	struct window *windows;
+	bool gone;
+};
+
+/**
+ * struct wayland_frame - a frame
+ * @busy: the compositor may read it
+ */
+struct wayland_frame {
+	struct wayland *wayland;
+	struct wl_buffer *buffer;
+	uint32_t width, height;
+	bool busy;
+};
+
+/**
+ * struct window - the screen of a connector
+ * @configured: the compositor has told its state, so that a frame can be attached
+ * @area: what is shown of @shown
+ * @shown: the frame, or NULL: the window is not mapped
+ * @before: during a flip, the frame that was shown before
+ * @callback: during a flip, until the compositor wants the next frame
+ * @hidden: a timer, which ends a flip
+ */
+struct window {
+	struct screen screen;
+	struct window *next;
+	struct wl_surface *surface;
+	struct wp_viewport *viewport;
+	struct xdg_surface *xdg_surface;
+	struct xdg_toplevel *toplevel;
+	bool configured, flipping;
+	struct area area;
+	struct wayland_frame *shown, *before;
+	struct wl_callback *callback;
+	struct source hidden;
+};
+
+static struct wayland *wayland_of(const struct window *window)
+{
+	return (struct wayland *)window->screen.output;
+}
+
+static void check_connection(struct wayland *wayland, int result)
+{
+	if (wayland->gone || (result >= 0 || errno == EAGAIN))
+		return;
+	wayland->gone = true;
+	loop_remove(&wayland->events);
+	say("the connection to the Wayland compositor has ended (%s)", strerror(errno));
+}
+
+static void flush(struct wayland *wayland)
+{
+	if (!wayland->gone)
+		check_connection(wayland, wl_display_flush(wayland->display));
+}
+
+static void on_events(struct source *source)
+{
+	struct wayland *wayland = (void *)((char *)source - offsetof(struct wayland, events));
+	int result = 0;
+
+	while (result >= 0 && wl_display_prepare_read(wayland->display))
+		result = wl_display_dispatch_pending(wayland->display);
+	if (result >= 0)
+		result = wl_display_read_events(wayland->display);
+	if (result >= 0)
+		result = wl_display_dispatch_pending(wayland->display);
+	check_connection(wayland, result);
+	flush(wayland);
+}
+
+static void end_flip(struct window *window)
+{
+	window->flipping = false;
+	window->before = NULL;
+	timer_set(window->hidden.fd, 0);
+	if (window->callback)
+		wl_callback_destroy(window->callback);
+	window->callback = NULL;
+}
+
+/* The compositor wants the next frame, and does not read the last one. */
+static void look_for_flip(struct window *window)
+{
+	if (!window->flipping || window->callback || (window->before && window->before->busy))
+		return;
+	end_flip(window);
+	screen_flipped(&window->screen);
+}
+
+static void on_hidden(struct source *source)
+{
+	struct window *window = (void *)((char *)source - offsetof(struct window, hidden));
+	uint64_t times;
+
+	if (read(source->fd, &times, sizeof(times)) != sizeof(times) || !window->flipping)
+		return;
+	end_flip(window);
+	screen_flipped(&window->screen);
+}
+
+static void on_frame(void *data, struct wl_callback *callback, uint32_t time)
+{
+	struct window *window = data;
+
+	(void)callback, (void)time;
+	wl_callback_destroy(window->callback);
+	window->callback = NULL;
+	look_for_flip(window);
+}
+
+static const struct wl_callback_listener callback_listener = { .done = on_frame };
+
+static void on_release(void *data, struct wl_buffer *buffer)
+{
+	struct wayland_frame *frame = data;
+	struct window *window;
+
+	(void)buffer;
+	frame->busy = false;
+	for (window = frame->wayland->windows; window; window = window->next)
+		if (window->before == frame)
+			look_for_flip(window);
+}
+
+static const struct wl_buffer_listener buffer_listener = { .release = on_release };
+
+/* The whole frame is attached, and the viewport selects the area. */
+static void commit_frame(struct window *window)
+{
+	const struct area *area = &window->area;
+
+	wp_viewport_set_source(window->viewport, wl_fixed_from_int((int)area->x),
+			       wl_fixed_from_int((int)area->y),
+			       wl_fixed_from_int((int)area->width),
+			       wl_fixed_from_int((int)area->height));
+	wl_surface_attach(window->surface, window->shown->buffer, 0, 0);
+	wl_surface_damage_buffer(window->surface, (int)area->x, (int)area->y, (int)area->width,
+				 (int)area->height);
+	wl_surface_commit(window->surface);
+	window->shown->busy = true;
+}
+
+/* The second commit begins anew: the compositor answers with a new state. */
+static void unmap_window(struct window *window)
+{
+	window->shown = NULL;
+	window->configured = false;
+	wp_viewport_set_source(window->viewport, wl_fixed_from_int(-1), wl_fixed_from_int(-1),
+			       wl_fixed_from_int(-1), wl_fixed_from_int(-1));
+	wl_surface_attach(window->surface, NULL, 0, 0);
+	wl_surface_commit(window->surface);
+	wl_surface_commit(window->surface);
+}
+
+static void on_configure(void *data, struct xdg_surface *surface, uint32_t serial)
+{
+	struct window *window = data;
+
+	xdg_surface_ack_configure(surface, serial);
+	window->configured = true;
+	if (window->shown)
+		commit_frame(window);
+}
+
+static const struct xdg_surface_listener surface_listener = { .configure = on_configure };
+
+/* The window has the size of the guest's mode, and exists as long as the guest's display. */
+static void on_toplevel_configure(void *data, struct xdg_toplevel *toplevel, int32_t width,
+				  int32_t height, struct wl_array *states)
+{
+	(void)data, (void)toplevel, (void)width, (void)height, (void)states;
+}
+
+static void on_close(void *data, struct xdg_toplevel *toplevel)
+{
+	(void)data, (void)toplevel;
+}
+
+static const struct xdg_toplevel_listener toplevel_listener = {
+	.configure = on_toplevel_configure,
+	.close = on_close,
+};
+
+static void on_ping(void *data, struct xdg_wm_base *shell, uint32_t serial)
+{
+	(void)data;
+	xdg_wm_base_pong(shell, serial);
+}
+
+static const struct xdg_wm_base_listener shell_listener = { .ping = on_ping };
+
+static void on_format(void *data, struct wl_shm *shm, uint32_t format)
+{
+	struct wayland *wayland = data;
+
+	(void)shm;
+	if (wayland->nr_formats < MAX_FORMATS)
+		wayland->formats[wayland->nr_formats++] = format;
+}
+
+static const struct wl_shm_listener shm_listener = { .format = on_format };
+
+static void on_global(void *data, struct wl_registry *registry, uint32_t name,
+		      const char *interface, uint32_t version)
+{
+	struct wayland *wayland = data;
+
+	/* Version 4 has wl_surface.damage_buffer. */
+	if (!strcmp(interface, wl_compositor_interface.name) && version >= 4) {
+		wayland->compositor = wl_registry_bind(registry, name, &wl_compositor_interface, 4);
+	} else if (!strcmp(interface, wl_shm_interface.name)) {
+		wayland->shm = wl_registry_bind(registry, name, &wl_shm_interface, 1);
+		wl_shm_add_listener(wayland->shm, &shm_listener, wayland);
+	} else if (!strcmp(interface, wp_viewporter_interface.name)) {
+		wayland->viewporter = wl_registry_bind(registry, name, &wp_viewporter_interface, 1);
+	} else if (!strcmp(interface, xdg_wm_base_interface.name)) {
+		wayland->shell = wl_registry_bind(registry, name, &xdg_wm_base_interface, 1);
+		xdg_wm_base_add_listener(wayland->shell, &shell_listener, wayland);
+	}
+}
+
+static void on_global_remove(void *data, struct wl_registry *registry, uint32_t name)
+{
+	(void)data, (void)registry, (void)name;
+}
+
+static const struct wl_registry_listener registry_listener = {
+	.global = on_global,
+	.global_remove = on_global_remove,
+};
+
+/* The first round trip brings the globals, the second one the formats. */
+static bool find_globals(struct wayland *wayland)
+{
+	wayland->registry = wl_display_get_registry(wayland->display);
+	wl_registry_add_listener(wayland->registry, &registry_listener, wayland);
+	return wl_display_roundtrip(wayland->display) >= 0 &&
+	       wl_display_roundtrip(wayland->display) >= 0 && wayland->compositor &&
+	       wayland->shm && wayland->viewporter && wayland->shell;
+}
+
+static struct output *wayland_open(const char *words)
+{
+	struct wayland *wayland = calloc(1, sizeof(*wayland));
+
+	if (!wayland)
+		return NULL;
+	wayland->output.class = &output_wayland;
+	wayland->display = wl_display_connect(words);
+	if (!wayland->display) {
+		say("cannot connect to the Wayland compositor '%s' (%s); name its socket",
+		    words ? words : "$WAYLAND_DISPLAY", strerror(errno));
+		goto free_wayland;
+	}
+	if (!find_globals(wayland)) {
+		say("the Wayland compositor has not all of: wl_compositor 4, wl_shm, wp_viewporter, xdg_wm_base");
+		goto disconnect;
+	}
+	wayland->events.fd = wl_display_get_fd(wayland->display);
+	wayland->events.ready = on_events;
+	if (loop_add(&wayland->events)) {
+		say("cannot poll: %s", strerror(errno));
+		goto disconnect;
+	}
+	wayland->heap = heap_open();
+	return &wayland->output;
+
+disconnect:
+	wl_display_disconnect(wayland->display);
+free_wayland:
+	free(wayland);
+	return NULL;
+}
+
+static void wayland_close(struct output *output)
+{
+	struct wayland *wayland = (struct wayland *)output;
+
+	if (!wayland->gone)
+		loop_remove(&wayland->events);
+	xdg_wm_base_destroy(wayland->shell);
+	wp_viewporter_destroy(wayland->viewporter);
+	wl_shm_destroy(wayland->shm);
+	wl_compositor_destroy(wayland->compositor);
+	wl_registry_destroy(wayland->registry);
+	wl_display_disconnect(wayland->display);
+	if (wayland->heap >= 0)
+		close(wayland->heap);
+	free(wayland);
+}
+
+static int wayland_alloc(struct output *output, uint32_t width, uint32_t height, uint32_t stride,
+			 uint32_t bpp, uint64_t size, struct memory *memory)
+{
+	(void)width, (void)height, (void)stride, (void)bpp;
+	return heap_alloc(((struct wayland *)output)->heap, size, memory);
+}
+
+static void make_surface(struct window *window, const char *title)
+{
+	struct wayland *wayland = wayland_of(window);
+
+	window->surface = wl_compositor_create_surface(wayland->compositor);
+	window->viewport = wp_viewporter_get_viewport(wayland->viewporter, window->surface);
+	window->xdg_surface = xdg_wm_base_get_xdg_surface(wayland->shell, window->surface);
+	xdg_surface_add_listener(window->xdg_surface, &surface_listener, window);
+	window->toplevel = xdg_surface_get_toplevel(window->xdg_surface);
+	xdg_toplevel_add_listener(window->toplevel, &toplevel_listener, window);
+	xdg_toplevel_set_title(window->toplevel, title);
+	xdg_toplevel_set_app_id(window->toplevel, APP_ID);
+	wl_surface_commit(window->surface);
+}
+
+static struct screen *wayland_claim(struct output *output, const char *name, uint32_t domid,
+				    uint32_t width, uint32_t height)
+{
+	struct wayland *wayland = (struct wayland *)output;
+	struct window *window = calloc(1, sizeof(*window));
+	char title[64];
+
+	(void)width, (void)height;
+	if (!window)
+		return NULL;
+	window->screen.output = output;
+	window->hidden.ready = on_hidden;
+	window->hidden.fd = timer_new(0);
+	if (window->hidden.fd < 0 || loop_add(&window->hidden)) {
+		if (window->hidden.fd >= 0)
+			close(window->hidden.fd);
+		free(window);
+		return NULL;
+	}
+	snprintf(title, sizeof(title), "Domain %u: %s", domid, screen_name(name));
+	make_surface(window, title);
+	flush(wayland);
+	window->next = wayland->windows;
+	wayland->windows = window;
+	return &window->screen;
+}
+
+static void wayland_release(struct screen *screen)
+{
+	struct window *window = (struct window *)screen;
+	struct wayland *wayland = wayland_of(window);
+	struct window **link = &wayland->windows;
+
+	while (*link != window)
+		link = &(*link)->next;
+	*link = window->next;
+	end_flip(window);
+	loop_remove(&window->hidden);
+	close(window->hidden.fd);
+	xdg_toplevel_destroy(window->toplevel);
+	xdg_surface_destroy(window->xdg_surface);
+	wp_viewport_destroy(window->viewport);
+	wl_surface_destroy(window->surface);
+	free(window);
+	flush(wayland);
+}
+
+/* wl_shm has the fourccs of DRM, but two formats have numbers of their own. */
+static uint32_t shm_format(uint32_t fourcc)
+{
+	switch (fourcc) {
+	case DRM_FORMAT_ARGB8888:
+		return WL_SHM_FORMAT_ARGB8888;
+	case DRM_FORMAT_XRGB8888:
+		return WL_SHM_FORMAT_XRGB8888;
+	default:
+		return fourcc;
+	}
+}
+
+static bool knows_format(const struct wayland *wayland, uint32_t format)
+{
+	unsigned int i;
+
+	for (i = 0; i < wayland->nr_formats; i++)
+		if (wayland->formats[i] == format)
+			return true;
+	return false;
+}
+
+/* A pool's numbers are signed. */
+static bool is_possible(const struct wayland *wayland, const struct frame_format *format)
+{
+	const struct format *pixels = format_by_fourcc(format->fourcc);
+
+	return pixels && knows_format(wayland, shm_format(format->fourcc)) &&
+	       (uint64_t)format->width * pixels->bytes <= format->stride &&
+	       format->offset + (uint64_t)format->stride * format->height <= format->size &&
+	       format->size <= INT32_MAX;
+}
+
+static struct frame *wayland_attach(struct output *output, int fd,
+				    const struct frame_format *format, int *error)
+{
+	struct wayland *wayland = (struct wayland *)output;
+	struct wayland_frame *frame;
+	struct wl_shm_pool *pool;
+
+	*error = -EIO;
+	if (wayland->gone)
+		return NULL;
+	*error = -EINVAL;
+	if (!is_possible(wayland, format))
+		return NULL;
+	*error = -ENOMEM;
+	frame = calloc(1, sizeof(*frame));
+	if (!frame)
+		return NULL;
+	frame->wayland = wayland;
+	frame->width = format->width;
+	frame->height = format->height;
+	pool = wl_shm_create_pool(wayland->shm, fd, (int32_t)format->size);
+	frame->buffer = wl_shm_pool_create_buffer(pool, (int32_t)format->offset,
+						  (int32_t)format->width,
+						  (int32_t)format->height,
+						  (int32_t)format->stride,
+						  shm_format(format->fourcc));
+	wl_buffer_add_listener(frame->buffer, &buffer_listener, frame);
+	wl_shm_pool_destroy(pool);
+	flush(wayland);
+	return (struct frame *)frame;
+}
+
+static void wayland_detach(struct frame *base)
+{
+	struct wayland_frame *frame = (struct wayland_frame *)base;
+	struct wayland *wayland = frame->wayland;
+	struct window *window;
+
+	for (window = wayland->windows; window; window = window->next) {
+		if (window->before == frame)
+			window->before = NULL;
+		if (window->shown == frame)
+			unmap_window(window);
+	}
+	wl_buffer_destroy(frame->buffer);
+	free(frame);
+	flush(wayland);
+}
+
+static bool covers(const struct wayland_frame *frame, const struct area *area)
+{
+	return area->width && (uint64_t)area->x + area->width <= frame->width &&
+	       (uint64_t)area->y + area->height <= frame->height;
+}
+
+static int wayland_show(struct screen *screen, struct frame *base, const struct area *area)
+{
+	struct wayland_frame *frame = (struct wayland_frame *)base;
+	struct window *window = (struct window *)screen;
+
+	if (wayland_of(window)->gone)
+		return -EIO;
+	if (frame && !covers(frame, area))
+		return -EINVAL;
+	if (frame) {
+		window->area = *area;
+		window->shown = frame;
+		xdg_toplevel_set_min_size(window->toplevel, (int)area->width, (int)area->height);
+		xdg_toplevel_set_max_size(window->toplevel, (int)area->width, (int)area->height);
+		if (window->configured)
+			commit_frame(window);
+	} else if (window->shown) {
+		unmap_window(window);
+	}
+	flush(wayland_of(window));
+	return 0;
+}
+
+static int wayland_flip(struct screen *screen, struct frame *base)
+{
+	struct wayland_frame *frame = (struct wayland_frame *)base;
+	struct window *window = (struct window *)screen;
+
+	if (wayland_of(window)->gone)
+		return -EIO;
+	if (window->flipping)
+		return -EBUSY;
+	if (!window->shown || !covers(frame, &window->area))
+		return -EINVAL;
+	window->before = window->shown == frame ? NULL : window->shown;
+	window->shown = frame;
+	window->flipping = true;
+	if (window->configured) {
+		window->callback = wl_surface_frame(window->surface);
+		wl_callback_add_listener(window->callback, &callback_listener, window);
+		commit_frame(window);
+	}
+	timer_set(window->hidden.fd, HIDDEN_NS);
+	flush(wayland_of(window));
+	return 0;
+}
+
+const struct output_class output_wayland = {
+	.name = "wayland",
+	.open = wayland_open,
+	.close = wayland_close,
+	.alloc = wayland_alloc,
+	.claim = wayland_claim,
+	.release = wayland_release,
+	.attach = wayland_attach,
+	.detach = wayland_detach,
+	.show = wayland_show,
+	.flip = wayland_flip,
+};
