@@ -13,17 +13,20 @@ cat >"$work/in-debian" <<'END'
 everything >/tmp/before
 quiet apt-get update
 quiet apt-get install -y --no-install-recommends ./deb/libgnttab-dmabuf1_*.deb \
-	./deb/libgnttab-dmabuf-dev_*.deb ./deb/xen-dmabuf_*.deb
-dpkg --verify libgnttab-dmabuf1 libgnttab-dmabuf-dev xen-dmabuf
+	./deb/libgnttab-dmabuf-dev_*.deb ./deb/xen-dmabuf_*.deb ./deb/displd_*.deb
+dpkg --verify libgnttab-dmabuf1 libgnttab-dmabuf-dev xen-dmabuf displd
 
 version=$(dpkg-query -W -f '${Version}' xen-dmabuf)
 [ "$(xen-dmabuf --version)" = "xen-dmabuf $version" ] || { echo "wrong version"; exit 1; }
 xen-dmabuf --help | grep share
+displd --help | grep wayland
+grep ExecStart=/usr/sbin/displd /usr/lib/systemd/system/displd.service
+[ ! -e /etc/systemd/system/multi-user.target.wants/displd.service ]
 bash -c '. /usr/share/bash-completion/completions/xen-dmabuf
 	COMP_WORDS=(xen-dmabuf sh) COMP_CWORD=1
 	_xen_dmabuf
 	[ "${COMPREPLY[*]}" = share ]' || { echo "no completion"; exit 1; }
-for page in man1/xen-dmabuf.1 man3/xengnttab_dmabuf_export.3 man7/xengnttab_dmabuf.7; do
+for page in man1/xen-dmabuf.1 man8/displd.8 man3/xengnttab_dmabuf_export.3 man7/xengnttab_dmabuf.7; do
 	gzip -t "/usr/share/man/$page.gz"
 done
 
@@ -31,7 +34,7 @@ cc -Wall -Werror program.c -o /tmp/program $(pkg-config --cflags --libs libgntta
 ldd /tmp/program | grep libgnttab-dmabuf.so.1
 /tmp/program
 
-quiet apt-get purge -y --autoremove libgnttab-dmabuf1 libgnttab-dmabuf-dev xen-dmabuf
+quiet apt-get purge -y --autoremove libgnttab-dmabuf1 libgnttab-dmabuf-dev xen-dmabuf displd
 everything >/tmp/after
 diff /tmp/before /tmp/after || { echo "the packages leave files"; exit 1; }
 echo "nothing is left"
