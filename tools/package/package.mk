@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # The library, the command and the backend on this machine; included by the top Makefile.
 #:   native         compile the library, the command and displd for this machine, in build/. It
-#:                  needs libxen-dev, libdrm-dev and libpng-dev
+#:                  needs libxen-dev, libdrm-dev and libpng-dev; for displd's windows also
+#:                  libwayland-dev and wayland-protocols
 #:   install        the same, and install them [PREFIX=/usr/local] [LIBDIR=] [DESTDIR=]
 #:   uninstall      remove what `make install` with the same variables has installed
-#:   deb            packages for Debian 13, in build/deb: the library, the command, and the module
-#:                  for its kernel by DKMS
+#:   deb            packages for Debian 13, in build/deb: the library, the command, displd, and the
+#:                  module for its kernel by DKMS
 
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
