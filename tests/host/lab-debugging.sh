@@ -5,6 +5,7 @@
 # connect to the machine with --gdb.
 set -u
 . "$(dirname "$0")/lab-boot.inc"
+only_long
 lab=$root/tools/lab/lab
 
 xen=$("$lab" root --arch arm64)/boot/xen || exit 1
