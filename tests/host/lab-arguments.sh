@@ -62,6 +62,10 @@ refused "debian: '--nonsense' is not an option" debian --nonsense true
 refused "--packages wants a value" debian --packages
 refused "--share: there is no directory /nonexistent" debian --share /nonexistent true
 refused "'extra' is not known here" kernel extra
+refused "name a package" packages
+refused "'--nonsense' is not a package" packages --nonsense
+refused "Debian 13 has no packages for arm64 with these names: no-such-package" \
+	packages --arch arm64 no-such-package
 refused "--linux wants a value" source --linux
 refused "Xen '3.4' is not known" source --xen 3.4
 

@@ -11,10 +11,10 @@ packages_make()
 	shift 2
 	[ ! -e "$dir/PACKAGES" ] || return 0
 	say "fetching for $arch: $*"
-	fresh_dir "$tmp"
 	apt_refresh "$LIBC_SUITE" "$arch"
 	names=$(apt_closure "$LIBC_SUITE" "$arch" "$@") && [ -n "$names" ] ||
 		die "Debian 13 has no packages for $arch with these names: $*"
+	fresh_dir "$tmp"
 	# shellcheck disable=SC2086 # a list of words
 	apt_fetch "$LIBC_SUITE" "$arch" "$tmp/debs" $names || exit
 	root_unpack "$tmp/root" "$tmp"/debs/*.deb || die "could not unpack: $*"
