@@ -9,7 +9,7 @@ readonly BOOT_LIMIT=${LAB_BOOT_LIMIT:-240}
 readonly CRASH_PATTERN='Kernel panic - not syncing|Panic on CPU|Xen BUG at|Hardware Dom0 crashed|Triple fault|FATAL TRAP'
 
 # How often boot_beat causes an interrupt.
-readonly BEAT_SECONDS=5
+readonly BEAT_SECONDS=1
 
 # In MiB. On Arm, Xen takes the uppermost two for itself and offers the rest to Dom0 as address
 # space. With two extra MiB that address space, up to the memory of the guests, is a whole
@@ -95,7 +95,7 @@ qemu_command()
 	[ -z "$ICOUNT" ] || arm64_cpus=1
 	case $ARCH in
 	x86_64)
-		QEMU=(qemu-system-x86_64 -accel "$ACCEL" -cpu qemu64,+svm,+npt -smp 1)
+		QEMU=("${QEMU_X86[@]}" -accel "$ACCEL" -cpu qemu64,+svm,+npt -smp 1)
 		# Without an IOMMU every read of an ACPI table is emulated for a PVH Dom0.
 		[ "$DOM0" = pv ] || QEMU+=(-machine q35 -device amd-iommu)
 		QEMU+=(-kernel "$2" -append "$(xen_cmdline)"
@@ -274,11 +274,9 @@ boot_line()
 	return 0
 }
 
-# Cause an interrupt. When Xen leaves a guest, QEMU's thread of the CPU clears a flag with an
-# instruction that is not atomic (do_vmexit() of QEMU 7.2 on x86). If another thread sets the flag of
-# an interrupt at that moment, this flag is lost. If that was Xen's timer, Xen sleeps until the next
-# interrupt, which would never come. A byte on the serial port is one, until Xen decides to poll this
-# port. With counted instructions, one thread does both, and nothing is lost.
+# Cause an interrupt, for an emulated CPU that has lost one (see qemu.sh) and sleeps. A byte on the
+# serial port is one, until Xen decides to poll this port. With counted instructions, one thread does
+# all, and nothing is lost.
 boot_beat()
 {
 	[ -n "$ICOUNT" ] || printf '\0' 1<>"$BOOT_DIR/serial.in"
