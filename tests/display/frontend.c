@@ -228,8 +228,8 @@ struct xendispl_req destroy(uint64_t cookie)
 	};
 }
 
-struct xendispl_req attach(uint64_t buffer, uint64_t cookie, uint32_t width,
-				  uint32_t height, uint32_t format)
+struct xendispl_req attach(uint64_t buffer, uint64_t cookie, uint32_t width, uint32_t height,
+			   uint32_t format)
 {
 	return (struct xendispl_req){
 		.operation = XENDISPL_OP_FB_ATTACH,

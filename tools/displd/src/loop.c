@@ -58,6 +58,17 @@ int timer_new(uint64_t ns)
 	return fd;
 }
 
+int timer_add(struct source *source)
+{
+	source->fd = timer_new(0);
+	if (source->fd < 0)
+		return -1;
+	if (!loop_add(source))
+		return 0;
+	close(source->fd);
+	return -1;
+}
+
 void timer_set(int fd, uint64_t ns)
 {
 	struct itimerspec time = {

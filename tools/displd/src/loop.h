@@ -31,6 +31,11 @@ int loop_turn(bool wait);
 
 /* A descriptor that is readable after @ns, once, or -1 with errno set. */
 int timer_new(uint64_t ns);
+/*
+ * Makes a timer that does not run the descriptor of a source, and adds the source. -1 with errno set,
+ * and then nothing stays.
+ */
+int timer_add(struct source *source);
 /* Starts the timer again. @ns 0 stops it. */
 void timer_set(int fd, uint64_t ns);
 

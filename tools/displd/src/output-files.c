@@ -271,11 +271,8 @@ static struct screen *files_claim(struct output *output, const char *name, uint3
 	screen->screen.output = output;
 	snprintf(screen->name, sizeof(screen->name), "dom%u-%s", domid, screen_name(name));
 	screen->timer.ready = on_blank;
-	screen->timer.fd = timer_new(0);
-	if (screen->timer.fd >= 0 && !loop_add(&screen->timer))
+	if (!timer_add(&screen->timer))
 		return &screen->screen;
-	if (screen->timer.fd >= 0)
-		close(screen->timer.fd);
 	free(screen);
 	return NULL;
 }
@@ -295,13 +292,12 @@ static void files_release(struct screen *base)
 static struct frame *files_attach(struct output *output, int fd, const struct frame_format *format,
 				  int *error)
 {
-	const struct format *pixels = format_by_fourcc(format->fourcc);
+	const struct format *pixels = frame_pixels(format);
 	struct files_frame *frame;
 
 	(void)output;
 	*error = -EINVAL;
-	if (!pixels || (uint64_t)format->width * pixels->bytes > format->stride ||
-	    format->offset + (uint64_t)format->stride * format->height > format->size)
+	if (!pixels)
 		return NULL;
 	*error = -ENOMEM;
 	frame = calloc(1, sizeof(*frame));
@@ -328,12 +324,6 @@ static void files_detach(struct frame *base)
 
 	munmap(frame->mapping, frame->size);
 	free(frame);
-}
-
-static bool covers(const struct files_frame *frame, const struct area *area)
-{
-	return (uint64_t)area->x + area->width <= frame->picture.width &&
-	       (uint64_t)area->y + area->height <= frame->picture.height;
 }
 
 static int copy_picture(const struct files_frame *frame, const struct area *area,
@@ -369,7 +359,7 @@ static int add_job(struct files_screen *screen, const struct files_frame *frame,
 	struct job *job;
 	int error;
 
-	if (!area->width || !covers(frame, area))
+	if (!area->width || !area_fits(area, frame->picture.width, frame->picture.height))
 		return -EINVAL;
 	if (screen->jobs == MAX_JOBS) {
 		if (!screen->behind)

@@ -75,10 +75,11 @@ static bool crtc_is_taken(const struct kms *kms, uint32_t crtc)
 	return false;
 }
 
-/* A CRTC that can drive the connector and has no other one; 0 if there is none. */
+/* A CRTC that can drive the connector and has no other one; 0 if there is none. Probes no monitor. */
 static uint32_t find_crtc(const struct kms *kms, const struct kms_screen *screen)
 {
-	drmModeConnectorPtr connector = drmModeGetConnector(kms->events.fd, screen->connector);
+	drmModeConnectorPtr connector = drmModeGetConnectorCurrent(kms->events.fd,
+								   screen->connector);
 	drmModeResPtr resources = drmModeGetResources(kms->events.fd);
 	uint32_t possible = 0, crtc = 0;
 	drmModeEncoderPtr encoder;
@@ -318,16 +319,12 @@ static void find_mode(struct kms *kms, struct kms_screen *screen, uint32_t width
 	drmModeFreeConnector(connector);
 }
 
-static bool is_free(const struct kms *kms, const struct kms_screen *screen)
-{
-	return screen->connected && !screen->crtc && find_crtc(kms, screen);
-}
-
 static struct screen *kms_claim(struct output *output, const char *name, uint32_t domid,
 				uint32_t width, uint32_t height)
 {
 	struct kms *kms = (struct kms *)output;
 	struct kms_screen *screen = NULL;
+	uint32_t crtc = 0, found;
 	unsigned int i;
 
 	(void)domid;
@@ -335,14 +332,19 @@ static struct screen *kms_claim(struct output *output, const char *name, uint32_
 		return NULL;
 	/* The connector of that name, else the first one that is free. */
 	for (i = 0; i < kms->nr_screens; i++) {
-		if (!is_free(kms, &kms->screens[i]))
+		if (!kms->screens[i].connected || kms->screens[i].crtc)
 			continue;
-		if (!screen || (name && !strcmp(kms->screens[i].name, name)))
-			screen = &kms->screens[i];
+		if (screen && (!name || strcmp(kms->screens[i].name, name)))
+			continue;
+		found = find_crtc(kms, &kms->screens[i]);
+		if (!found)
+			continue;
+		screen = &kms->screens[i];
+		crtc = found;
 	}
 	if (!screen)
 		return NULL;
-	screen->crtc = find_crtc(kms, screen);
+	screen->crtc = crtc;
 	/* Another monitor may be there now, with other modes. */
 	screen->mode = (drmModeModeInfo){ 0 };
 	return &screen->screen;

@@ -19,7 +19,6 @@
 #include "heap.h"
 #include "loop.h"
 #include "output.h"
-#include "picture.h"
 #include "viewporter-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
@@ -93,7 +92,7 @@ static struct wayland *wayland_of(const struct window *window)
 
 static void check_connection(struct wayland *wayland, int result)
 {
-	if (wayland->gone || (result >= 0 || errno == EAGAIN))
+	if (wayland->gone || result >= 0 || errno == EAGAIN)
 		return;
 	wayland->gone = true;
 	loop_remove(&wayland->events);
@@ -131,13 +130,17 @@ static void end_flip(struct window *window)
 	window->callback = NULL;
 }
 
+static void flipped(struct window *window)
+{
+	end_flip(window);
+	screen_flipped(&window->screen);
+}
+
 /* The compositor wants the next frame, and does not read the last one. */
 static void look_for_flip(struct window *window)
 {
-	if (!window->flipping || window->callback || (window->before && window->before->busy))
-		return;
-	end_flip(window);
-	screen_flipped(&window->screen);
+	if (window->flipping && !window->callback && !(window->before && window->before->busy))
+		flipped(window);
 }
 
 static void on_hidden(struct source *source)
@@ -145,10 +148,8 @@ static void on_hidden(struct source *source)
 	struct window *window = (void *)((char *)source - offsetof(struct window, hidden));
 	uint64_t times;
 
-	if (read(source->fd, &times, sizeof(times)) != sizeof(times) || !window->flipping)
-		return;
-	end_flip(window);
-	screen_flipped(&window->screen);
+	if (read(source->fd, &times, sizeof(times)) == sizeof(times) && window->flipping)
+		flipped(window);
 }
 
 static void on_frame(void *data, struct wl_callback *callback, uint32_t time)
@@ -376,10 +377,7 @@ static struct screen *wayland_claim(struct output *output, const char *name, uin
 		return NULL;
 	window->screen.output = output;
 	window->hidden.ready = on_hidden;
-	window->hidden.fd = timer_new(0);
-	if (window->hidden.fd < 0 || loop_add(&window->hidden)) {
-		if (window->hidden.fd >= 0)
-			close(window->hidden.fd);
+	if (timer_add(&window->hidden)) {
 		free(window);
 		return NULL;
 	}
@@ -437,11 +435,7 @@ static bool knows_format(const struct wayland *wayland, uint32_t format)
 /* A pool's numbers are signed. */
 static bool is_possible(const struct wayland *wayland, const struct frame_format *format)
 {
-	const struct format *pixels = format_by_fourcc(format->fourcc);
-
-	return pixels && knows_format(wayland, shm_format(format->fourcc)) &&
-	       (uint64_t)format->width * pixels->bytes <= format->stride &&
-	       format->offset + (uint64_t)format->stride * format->height <= format->size &&
+	return frame_pixels(format) && knows_format(wayland, shm_format(format->fourcc)) &&
 	       format->size <= INT32_MAX;
 }
 
@@ -494,12 +488,6 @@ static void wayland_detach(struct frame *base)
 	flush(wayland);
 }
 
-static bool covers(const struct wayland_frame *frame, const struct area *area)
-{
-	return area->width && (uint64_t)area->x + area->width <= frame->width &&
-	       (uint64_t)area->y + area->height <= frame->height;
-}
-
 static int wayland_show(struct screen *screen, struct frame *base, const struct area *area)
 {
 	struct wayland_frame *frame = (struct wayland_frame *)base;
@@ -507,7 +495,7 @@ static int wayland_show(struct screen *screen, struct frame *base, const struct 
 
 	if (wayland_of(window)->gone)
 		return -EIO;
-	if (frame && !covers(frame, area))
+	if (frame && !area_fits(area, frame->width, frame->height))
 		return -EINVAL;
 	if (frame) {
 		window->area = *area;
@@ -532,7 +520,7 @@ static int wayland_flip(struct screen *screen, struct frame *base)
 		return -EIO;
 	if (window->flipping)
 		return -EBUSY;
-	if (!window->shown || !covers(frame, &window->area))
+	if (!window->shown || !area_fits(&window->area, frame->width, frame->height))
 		return -EINVAL;
 	window->before = window->shown == frame ? NULL : window->shown;
 	window->shown = frame;

@@ -3,6 +3,7 @@
 
 #include "displd.h"
 #include "output.h"
+#include "picture.h"
 
 #define MAX_NAME	32U
 
@@ -26,6 +27,22 @@ struct output *output_open(const char *words)
 	}
 	say("'%s' is no output; use " OUTPUT_NAMES, words);
 	return NULL;
+}
+
+bool area_fits(const struct area *area, uint32_t width, uint32_t height)
+{
+	return (uint64_t)area->x + area->width <= width &&
+	       (uint64_t)area->y + area->height <= height;
+}
+
+const struct format *frame_pixels(const struct frame_format *format)
+{
+	const struct format *pixels = format_by_fourcc(format->fourcc);
+
+	if (!pixels || (uint64_t)format->width * pixels->bytes > format->stride ||
+	    format->offset + (uint64_t)format->stride * format->height > format->size)
+		return NULL;
+	return pixels;
 }
 
 const char *screen_name(const char *name)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct format;
 struct frame;
 struct output;
 struct screen;
@@ -99,6 +100,12 @@ extern const struct output_class output_wayland;
 
 /* @words: CLASS[:WORDS]. Prints a message and returns NULL on failure. */
 struct output *output_open(const char *words);
+
+/* Does the area lie within a frame of this size? */
+bool area_fits(const struct area *area, uint32_t width, uint32_t height);
+
+/* How to read the pixels; NULL if that is not known or the picture is not within the dma-buf. */
+const struct format *frame_pixels(const struct frame_format *format);
 
 /* The unique-id of a connector if its characters are harmless, else a word. The guest can change it. */
 const char *screen_name(const char *name);
