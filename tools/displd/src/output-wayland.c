@@ -83,6 +83,7 @@ struct window {
 	struct wayland_frame *shown, *before;
 	struct wl_callback *callback;
 	struct source hidden;
+	char title[64];
 };
 
 static struct wayland *wayland_of(const struct window *window)
@@ -194,18 +195,6 @@ static void commit_frame(struct window *window)
 	window->shown->busy = true;
 }
 
-/* The second commit begins anew: the compositor answers with a new state. */
-static void unmap_window(struct window *window)
-{
-	window->shown = NULL;
-	window->configured = false;
-	wp_viewport_set_source(window->viewport, wl_fixed_from_int(-1), wl_fixed_from_int(-1),
-			       wl_fixed_from_int(-1), wl_fixed_from_int(-1));
-	wl_surface_attach(window->surface, NULL, 0, 0);
-	wl_surface_commit(window->surface);
-	wl_surface_commit(window->surface);
-}
-
 static void on_configure(void *data, struct xdg_surface *surface, uint32_t serial)
 {
 	struct window *window = data;
@@ -234,6 +223,41 @@ static const struct xdg_toplevel_listener toplevel_listener = {
 	.configure = on_toplevel_configure,
 	.close = on_close,
 };
+
+static void make_surface(struct window *window)
+{
+	struct wayland *wayland = wayland_of(window);
+
+	window->surface = wl_compositor_create_surface(wayland->compositor);
+	window->viewport = wp_viewporter_get_viewport(wayland->viewporter, window->surface);
+	window->xdg_surface = xdg_wm_base_get_xdg_surface(wayland->shell, window->surface);
+	xdg_surface_add_listener(window->xdg_surface, &surface_listener, window);
+	window->toplevel = xdg_surface_get_toplevel(window->xdg_surface);
+	xdg_toplevel_add_listener(window->toplevel, &toplevel_listener, window);
+	xdg_toplevel_set_title(window->toplevel, window->title);
+	xdg_toplevel_set_app_id(window->toplevel, APP_ID);
+	wl_surface_commit(window->surface);
+}
+
+static void unmake_surface(struct window *window)
+{
+	xdg_toplevel_destroy(window->toplevel);
+	xdg_surface_destroy(window->xdg_surface);
+	wp_viewport_destroy(window->viewport);
+	wl_surface_destroy(window->surface);
+}
+
+/*
+ * A new surface waits for a new state. With the old one, a state that is still on its way would be
+ * taken for it, and that is an error in the protocol.
+ */
+static void unmap_window(struct window *window)
+{
+	window->shown = NULL;
+	window->configured = false;
+	unmake_surface(window);
+	make_surface(window);
+}
 
 static void on_ping(void *data, struct xdg_wm_base *shell, uint32_t serial)
 {
@@ -350,27 +374,11 @@ static int wayland_alloc(struct output *output, uint32_t width, uint32_t height,
 	return heap_alloc(((struct wayland *)output)->heap, size, memory);
 }
 
-static void make_surface(struct window *window, const char *title)
-{
-	struct wayland *wayland = wayland_of(window);
-
-	window->surface = wl_compositor_create_surface(wayland->compositor);
-	window->viewport = wp_viewporter_get_viewport(wayland->viewporter, window->surface);
-	window->xdg_surface = xdg_wm_base_get_xdg_surface(wayland->shell, window->surface);
-	xdg_surface_add_listener(window->xdg_surface, &surface_listener, window);
-	window->toplevel = xdg_surface_get_toplevel(window->xdg_surface);
-	xdg_toplevel_add_listener(window->toplevel, &toplevel_listener, window);
-	xdg_toplevel_set_title(window->toplevel, title);
-	xdg_toplevel_set_app_id(window->toplevel, APP_ID);
-	wl_surface_commit(window->surface);
-}
-
 static struct screen *wayland_claim(struct output *output, const char *name, uint32_t domid,
 				    uint32_t width, uint32_t height)
 {
 	struct wayland *wayland = (struct wayland *)output;
 	struct window *window = calloc(1, sizeof(*window));
-	char title[64];
 
 	(void)width, (void)height;
 	if (!window)
@@ -381,8 +389,8 @@ static struct screen *wayland_claim(struct output *output, const char *name, uin
 		free(window);
 		return NULL;
 	}
-	snprintf(title, sizeof(title), "Domain %u: %s", domid, screen_name(name));
-	make_surface(window, title);
+	snprintf(window->title, sizeof(window->title), "Domain %u: %s", domid, screen_name(name));
+	make_surface(window);
 	flush(wayland);
 	window->next = wayland->windows;
 	wayland->windows = window;
@@ -401,10 +409,7 @@ static void wayland_release(struct screen *screen)
 	end_flip(window);
 	loop_remove(&window->hidden);
 	close(window->hidden.fd);
-	xdg_toplevel_destroy(window->toplevel);
-	xdg_surface_destroy(window->xdg_surface);
-	wp_viewport_destroy(window->viewport);
-	wl_surface_destroy(window->surface);
+	unmake_surface(window);
 	free(window);
 	flush(wayland);
 }
