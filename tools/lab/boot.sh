@@ -95,7 +95,7 @@ qemu_command()
 	[ -z "$ICOUNT" ] || arm64_cpus=1
 	case $ARCH in
 	x86_64)
-		QEMU=("${QEMU_X86[@]}" -accel "$ACCEL" -cpu qemu64,+svm,+npt -smp 1)
+		QEMU=("${QEMU_WORDS[@]}" -accel "$ACCEL" -cpu qemu64,+svm,+npt -smp 1)
 		# Without an IOMMU every read of an ACPI table is emulated for a PVH Dom0.
 		[ "$DOM0" = pv ] || QEMU+=(-machine q35 -device amd-iommu)
 		QEMU+=(-kernel "$2" -append "$(xen_cmdline)"
@@ -105,7 +105,7 @@ qemu_command()
 		qemu_screen "$work"
 		;;
 	arm64)
-		QEMU=(qemu-system-aarch64 -accel "$ACCEL" -cpu cortex-a57 -smp "$arm64_cpus"
+		QEMU=("${QEMU_WORDS[@]}" -accel "$ACCEL" -cpu cortex-a57 -smp "$arm64_cpus"
 			-machine virt,virtualization=on,gic-version=3
 			-kernel "$2" -append "$(xen_cmdline)"
 			-device "guest-loader,addr=0x50000000,kernel=$3,bootargs=$(dom0_cmdline)"

@@ -12,10 +12,7 @@ deps_wanted()
 
 	echo "$DEPS_COMMON ${DEPS_MORE:-}"
 	for arch in x86_64 arm64; do
-		case $arch in
-		x86_64) echo qemu-system-x86 ;;
-		arm64) echo qemu-system-arm ;;
-		esac
+		! qemu_of_host || qemu_package "$arch"
 		[ -z "$(cross_prefix $arch)" ] && continue
 		case $arch in
 		x86_64) echo gcc-x86-64-linux-gnu libc6-dev-amd64-cross ;;

@@ -296,7 +296,7 @@ exec_prepare()
 	local built
 
 	deps_install
-	[ "$ARCH" = arm64 ] || qemu_x86
+	qemu_find "$ARCH"
 	ROOT=$(root_dir "$ARCH" "$XEN")
 	[ -n "$KERNEL" ] && return 0
 	built=$(kernel_dir "$ARCH" "$LINUX" "$SERIES" "$CONFIG")

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Programs of others for the domains: packages of Debian 13, unpacked with all that they depend on.
-# No program of them runs on the host.
+# Packages of Debian 13, unpacked with all that they depend on: programs of others for the domains, and
+# QEMU. Nothing else of them runs on the host.
 
 # packages_make ARCH DIR PACKAGE...
 packages_make()
