@@ -39,6 +39,15 @@ check_uapi() {
 	done
 }
 
+# Upstream has objects of its own, because the series changes Kconfig files: in one directory, each
+# change between the two would make the configuration, and all that depends on it, again.
+object_dir_of() {
+	case $1 in
+	base) echo "$place/build-$arch-base" ;;
+	*) echo "$place/build-$arch" ;;
+	esac
+}
+
 # Removes the objects of another pristine tree, because the dates of its files mean nothing here.
 open_object_dir() {
 	if ! cmp -s "$tree/.git/series-source" "$object_dir/series-source"; then
@@ -187,6 +196,7 @@ unknown_lines() {
 # the messages to file $3.
 messages() {
 	local kind=$1 commit=$2 file=$3 status=0 names directories
+	object_dir=$(object_dir_of "$commit")
 	show_commit "$commit"
 	configure
 	name_unlinked
