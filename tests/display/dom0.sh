@@ -24,6 +24,18 @@ start_displd()
 	wait_for "start of displd" 'grep -q ready /tmp/displd.log'
 }
 
+# A compositor without a screen: cage of Debian.
+start_compositor()
+{
+	mkdir -p /run/user
+	export XDG_RUNTIME_DIR=/run/user WAYLAND_DISPLAY=wayland-0
+	chmod 700 $XDG_RUNTIME_DIR
+	env -u WAYLAND_DISPLAY WLR_BACKENDS=headless WLR_RENDERER=pixman cage -- sleep 10000 \
+		2>/tmp/compositor.log &
+	compositor_pid=$!
+	wait_for 'compositor' '[ -S $XDG_RUNTIME_DIR/$WAYLAND_DISPLAY ]'
+}
+
 # attach OPTIONS [DOMAIN]
 attach()
 {

@@ -21,6 +21,20 @@ run_modetest()
 		grep -v '^opened' && echo 'modetest done'
 }
 
+# run_compositor CARD COMMAND...: run cage of Debian, and the command as its client, on a DRM device.
+# It wants seatd.
+run_compositor()
+{
+	card=$1
+	shift
+	mkdir -p /run/user
+	chmod 700 /run/user
+	# libxkbcommon wants a directory, even for a screen without a keyboard.
+	XDG_RUNTIME_DIR=/run/user XKB_CONFIG_ROOT=/run/user LIBSEAT_BACKEND=seatd WLR_BACKENDS=drm \
+		WLR_RENDERER=pixman WLR_DRM_DEVICES="/dev/dri/$card" cage -- "$@" 2>/tmp/compositor.log ||
+		{ echo "cage failed:"; tail -n 50 /tmp/compositor.log /tmp/seatd.log; }
+}
+
 # Waits for a device that the guest's own driver must not take.
 keep_driver_away()
 {

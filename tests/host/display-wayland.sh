@@ -13,12 +13,8 @@ packages=$("$root/tools/lab/lab" packages --arch arm64 cage grim) || exit
 
 cat >"$work/in-dom0" <<'END'
 . /opt/lab/dom0.sh
-mkdir -p /run/user /tmp/card
-export XDG_RUNTIME_DIR=/run/user WAYLAND_DISPLAY=wayland-0
-chmod 700 $XDG_RUNTIME_DIR
-env -u WAYLAND_DISPLAY WLR_BACKENDS=headless WLR_RENDERER=pixman cage -- sleep 10000 2>/tmp/cage.log &
-cage_pid=$!
-wait_for 'compositor' '[ -S $XDG_RUNTIME_DIR/$WAYLAND_DISPLAY ]'
+start_compositor
+mkdir -p /tmp/card
 card-png /tmp/card 5 || give_up card-png
 start_displd --output wayland
 shows() { grim -t ppm /tmp/shot.ppm && cmp -s /tmp/card/$1.ppm /tmp/shot.ppm; }
@@ -38,7 +34,7 @@ attach be-alloc=0,connectors=own2:1280x720
 wait_for 'picture after the lies' 'shows 0'
 echo 'picture: after the lies'
 destroy_domu
-kill -0 $cage_pid || give_up "cage: $(cat /tmp/cage.log)"
+kill -0 $compositor_pid || give_up "cage: $(cat /tmp/compositor.log)"
 end_displd
 END
 cat >"$work/in-domu" <<'END'
