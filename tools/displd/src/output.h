@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Outputs show pictures: a KMS device, files, or windows of a Wayland compositor. An output has screens, and each of the guests'
- * connectors claims one. All functions that can fail return 0 or a negative errno.
+ * Outputs show pictures: a KMS device, files, or windows of a Wayland compositor. An output has
+ * screens, and each of the guests' connectors claims one. All functions that can fail return 0 or a
+ * negative errno.
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
