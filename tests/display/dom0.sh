@@ -36,6 +36,12 @@ start_compositor()
 	wait_for 'compositor' '[ -S $XDG_RUNTIME_DIR/$WAYLAND_DISPLAY ]'
 }
 
+# The compositor has not crashed.
+check_compositor()
+{
+	kill -0 "$compositor_pid" || give_up "cage: $(cat /tmp/compositor.log)"
+}
+
 # attach OPTIONS [DOMAIN]
 attach()
 {

@@ -30,7 +30,7 @@ for be_alloc in 0 1; do
 	wait_for 'end of the animation' 'xenstore-exists $data/animated$be_alloc'
 done
 destroy_domu
-kill -0 $compositor_pid || give_up "cage: $(cat /tmp/compositor.log)"
+check_compositor
 end_displd
 END
 cat >"$work/in-domu" <<'END'
@@ -43,7 +43,6 @@ done
 sleep 1000
 END
 cat >"$work/in-compositor" <<'END'
-. /opt/lab/domu.sh
 empty=$(screenshot)
 weston-simple-shm &
 until [ "$(screenshot)" != "$empty" ]; do sleep 1; done

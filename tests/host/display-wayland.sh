@@ -34,7 +34,7 @@ attach be-alloc=0,connectors=own2:1280x720
 wait_for 'picture after the lies' 'shows 0'
 echo 'picture: after the lies'
 destroy_domu
-kill -0 $compositor_pid || give_up "cage: $(cat /tmp/compositor.log)"
+check_compositor
 end_displd
 END
 cat >"$work/in-domu" <<'END'
