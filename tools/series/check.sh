@@ -7,7 +7,8 @@
 check_series() {
 	local name
 	serial=0 failures=0
-	place=$work/$project-$version tree=$place/tree object_dir=$place/build-$arch
+	place=$work/$project-$version tree=$place/tree
+	object_dir=$(object_dir_of series)
 	mkdir -p "$place/log"
 	rm -f "$place"/log/*.base "$place/log/generate.status"
 	exec 9> "$place/lock"
