@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Which QEMU boots. That of Debian 12 is not used, for two reasons. It takes nearly twice as long for
+# Which QEMU boots. That of Debian 12 is not used, for two reasons. It takes 1.6 times as long for
 # the same cases on arm64. And it loses interrupts under Xen on x86: when Xen leaves a guest,
 # do_vmexit() clears a flag of the CPU with an instruction that is not atomic. If QEMU's other thread
 # sets the flag of an interrupt at that moment, it is lost, and if that was Xen's timer, Xen sleeps
