@@ -326,10 +326,10 @@ struct gntdev_dmabuf_source_pos {
  * @readonly: it may only read
  * @tried_all: each reference was tried once, those that are left were in use then
  * @count: how many there are to be
- * @left: how many are allocated, and neither ended nor given back
+ * @left: how many are allocated and not ended
  * @refs: the references, in the order of the pages until the first is ended
- * @lifetime: gntdev_dmabuf_lifetime() when they were allocated. They are lost when it is
- *            another one
+ * @lifetime: gntdev_dmabuf_lifetime() when they were allocated. When it is another one, they are
+ *            of no more use to the peer
  */
 struct gntdev_dmabuf_refs {
 	struct mutex lock; /* guards left, tried_all and the contents of refs */

@@ -123,22 +123,6 @@ int gntdev_dmabuf_refs_grant(struct gntdev_dmabuf_refs *refs,
 	return 0;
 }
 
-/*
- * After a restore the grant table is a new one, without the entries of the references. Xen has
- * ended the access. Only the kernel's list of free references still misses them.
- */
-static void give_back_lost(struct gntdev_dmabuf_refs *refs)
-{
-	unsigned int i;
-
-	for (i = 0; i < refs->left; i++) {
-		gnttab_free_grant_reference(refs->refs[i]);
-		if (i % REFS_BATCH == REFS_BATCH - 1)
-			cond_resched();
-	}
-	refs->left = 0;
-}
-
 /* Try each one, and move those that are in use to the front. */
 static void end_unused(struct gntdev_dmabuf_refs *refs)
 {
@@ -171,6 +155,10 @@ static void end_last_ones(struct gntdev_dmabuf_refs *refs)
  * The first call tries all of them, so the peer cannot map a page anew that it had not mapped.
  * Later calls begin at the last one that is left, and stop at the first that is in use.
  *
+ * After a restore the grant table is a new one, without the entries of the references, so that
+ * none is in use. But a toolstack can also resume the domain that it has suspended, and say that
+ * it was restored. Then the peer has access as before. So the table decides.
+ *
  * Return: how many are left
  */
 unsigned int gntdev_dmabuf_refs_end(struct gntdev_dmabuf_refs *refs)
@@ -180,9 +168,7 @@ unsigned int gntdev_dmabuf_refs_end(struct gntdev_dmabuf_refs *refs)
 	guard(mutex)(&refs->lock);
 
 	before = refs->left;
-	if (gntdev_dmabuf_refs_lost(refs))
-		give_back_lost(refs);
-	else if (refs->tried_all)
+	if (refs->tried_all)
 		end_last_ones(refs);
 	else
 		end_unused(refs);
@@ -205,9 +191,6 @@ unsigned int gntdev_dmabuf_refs_mapped(struct gntdev_dmabuf_refs *refs)
 	unsigned int i, mapped = 0;
 
 	guard(mutex)(&refs->lock);
-
-	if (gntdev_dmabuf_refs_lost(refs))
-		return 0;
 
 	for (i = 0; i < refs->left; i++) {
 		mapped += gnttab_ref_in_use(refs->refs[i]);

@@ -6,9 +6,13 @@
  * mappings are invalid or stand for something else. So nothing is unmapped. The exports are
  * revoked, because their frames are empty.
  *
- * The grant table is a new one as well. No other domain has access by the references of
- * imports, which are only returned to the list of free ones. The memory is that of the restored
- * domain: what the peer still has mapped are the pages of the one that was saved.
+ * The grant table is a new one as well, and no other domain has access by the references of
+ * imports. The memory is that of the restored domain: what the peer still has mapped are the pages
+ * of the one that was saved. So the end of imports, which begins now, finds no reference in use.
+ *
+ * If a toolstack resumes the domain that it has suspended, and says that it was restored, imports
+ * end as their peers unmap the pages. The frames of exports are given back although the peer's
+ * pages are still mapped there: nothing tells this from a restore. xl does not do this.
  */
 
 #include <linux/list.h>
