@@ -10,6 +10,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -137,15 +138,25 @@ static void end_unused(struct gntdev_dmabuf_refs *refs)
 	refs->left = in_use;
 }
 
-/* Stop at one that is in use, so this costs nothing while the peer unmaps nothing. */
+/*
+ * Stop at one that is in use, so this costs nothing while the peer unmaps nothing. The next call
+ * begins with another one: a page that stays mapped must not keep the others granted.
+ */
 static void end_last_ones(struct gntdev_dmabuf_refs *refs)
 {
+	unsigned int other;
+
 	while (refs->left &&
 	       gnttab_try_end_foreign_access(refs->refs[refs->left - 1])) {
 		refs->left--;
 		if (refs->left % REFS_BATCH == 0)
 			cond_resched();
 	}
+	if (!refs->left)
+		return;
+
+	other = get_random_u32_below(refs->left);
+	swap(refs->refs[refs->left - 1], refs->refs[other]);
 }
 
 /**
@@ -153,7 +164,7 @@ static void end_last_ones(struct gntdev_dmabuf_refs *refs)
  * @refs: the references
  *
  * The first call tries all of them, so the peer cannot map a page anew that it had not mapped.
- * Later calls begin at the last one that is left, and stop at the first that is in use.
+ * Later calls stop at the first that is in use.
  *
  * After a restore the grant table is a new one, without the entries of the references, so that
  * none is in use. But a toolstack can also resume the domain that it has suspended, and say that
