@@ -23,7 +23,7 @@
 
 static struct workqueue_struct *end_queue;
 
-/* Nothing is granted any more. */
+/* Nothing is granted any more. The caller puts the import's reference on the module. */
 static void release_import(struct gntdev_dmabuf_import_obj *import)
 {
 	gntdev_dmabuf_obj_unlist(&import->obj);
@@ -33,11 +33,10 @@ static void release_import(struct gntdev_dmabuf_import_obj *import)
 	gntdev_dmabuf_obj_end(&import->obj, true);
 }
 
-/* The queue owns a reference on the import and one on the module until the import is released. */
+/* The queue owns a reference on the import until it is released. */
 static void queue_end(struct gntdev_dmabuf_import_obj *import)
 {
 	kref_get(&import->obj.kref);
-	__module_get(THIS_MODULE);
 	queue_delayed_work(end_queue, &import->end_work, 0);
 }
 
@@ -152,10 +151,13 @@ static const struct gntdev_dmabuf_obj_ops import_ops = {
 void gntdev_dmabuf_import_destroy(struct gntdev_dmabuf_import_obj *import)
 {
 	if (begin_ending(import)) {
-		if (gntdev_dmabuf_refs_end(&import->refs))
+		if (gntdev_dmabuf_refs_end(&import->refs)) {
 			queue_end(import);
-		else
+		} else {
 			release_import(import);
+			/* The caller's file has another reference on the module. */
+			module_put(THIS_MODULE);
+		}
 	}
 	gntdev_dmabuf_obj_put(&import->obj);
 }
@@ -186,6 +188,8 @@ alloc_import(struct gntdev_dmabuf_ctx *ctx, struct dma_buf *dmabuf,
 		return ERR_PTR(err);
 	}
 
+	/* Until the import is released: the exporter of the dma-buf may call it. */
+	__module_get(THIS_MODULE);
 	gntdev_dmabuf_refs_init(&import->refs, domid,
 				flags & GNTDEV_DMABUF_IMPORT_READONLY, range->count);
 	/* The caller's reference. The import can be released before it is published. */
