@@ -385,7 +385,7 @@ static void export_closed(struct gntdev_dmabuf_obj *obj)
 	struct gntdev_dmabuf_export_obj *export = to_gntdev_dmabuf_export(obj);
 
 	if (export->flags & GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE)
-		gntdev_dmabuf_export_revoke_later(export);
+		gntdev_dmabuf_export_revoke_later(obj);
 }
 
 static void export_free(struct gntdev_dmabuf_obj *obj)
@@ -403,6 +403,7 @@ static const struct gntdev_dmabuf_obj_ops export_obj_ops = {
 	.query = export_query,
 	.revoke = gntdev_dmabuf_export_revoke,
 	.closed = export_closed,
+	.lost = gntdev_dmabuf_export_revoke_later,
 	.free = export_free,
 };
 

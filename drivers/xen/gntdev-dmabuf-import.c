@@ -139,6 +139,7 @@ static const struct gntdev_dmabuf_obj_ops import_ops = {
 	.mapped = import_mapped,
 	.revoke = import_revoke,
 	.closed = import_revoke,
+	.lost = import_revoke,
 	.free = import_free,
 };
 

@@ -120,6 +120,7 @@ struct gntdev_dmabuf_obj;
  * @mapped: how many references the peer has mapped now. May sleep. NULL: not known
  * @revoke: begin to end the buffer, if that has not begun yet
  * @closed: the file of the buffer's context has been closed
+ * @lost: the domain was restored. Does not wait for users of the buffer
  * @free: free the memory of a released buffer
  */
 struct gntdev_dmabuf_obj_ops {
@@ -129,6 +130,7 @@ struct gntdev_dmabuf_obj_ops {
 	unsigned int (*mapped)(struct gntdev_dmabuf_obj *obj);
 	void (*revoke)(struct gntdev_dmabuf_obj *obj);
 	void (*closed)(struct gntdev_dmabuf_obj *obj);
+	void (*lost)(struct gntdev_dmabuf_obj *obj);
 	void (*free)(struct gntdev_dmabuf_obj *obj);
 };
 
@@ -425,7 +427,7 @@ int gntdev_dmabuf_revoke_init(void);
 void gntdev_dmabuf_revoke_exit(void);
 void gntdev_dmabuf_export_init_revoke(struct gntdev_dmabuf_export_obj *export);
 void gntdev_dmabuf_export_revoke(struct gntdev_dmabuf_obj *obj);
-void gntdev_dmabuf_export_revoke_later(struct gntdev_dmabuf_export_obj *export);
+void gntdev_dmabuf_export_revoke_later(struct gntdev_dmabuf_obj *obj);
 void gntdev_dmabuf_export_unused(struct gntdev_dmabuf_export_obj *export);
 void gntdev_dmabuf_export_destroy(struct gntdev_dmabuf_export_obj *export);
 void gntdev_dmabuf_export_release(struct dma_buf *dmabuf);

@@ -68,7 +68,7 @@ static void revoke_all(struct work_struct *work)
 
 	guard(mutex)(&objs_lock);
 	list_for_each_entry(obj, &objs, node)
-		obj->ops->revoke(obj);
+		obj->ops->lost(obj);
 }
 
 static DECLARE_WORK(revoke_all_work, revoke_all);

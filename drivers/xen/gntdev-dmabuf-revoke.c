@@ -214,14 +214,14 @@ void gntdev_dmabuf_export_revoke(struct gntdev_dmabuf_obj *obj)
 
 /**
  * gntdev_dmabuf_export_revoke_later - have an export revoked by the work
- * @export: the export
+ * @obj: the export
  *
  * For a caller that must not wait for an importer that keeps dma_resv locked. Access ends when
  * the work runs.
  */
-void gntdev_dmabuf_export_revoke_later(struct gntdev_dmabuf_export_obj *export)
+void gntdev_dmabuf_export_revoke_later(struct gntdev_dmabuf_obj *obj)
 {
-	queue_revoke_work(export);
+	queue_revoke_work(to_gntdev_dmabuf_export(obj));
 }
 
 /**
