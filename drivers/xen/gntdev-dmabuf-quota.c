@@ -151,6 +151,22 @@ static unsigned long user_key(kuid_t uid)
 	return __kuid_val(uid);
 }
 
+/* The pages of a dma-buf count for a peer, and for a user. */
+static int count_pages(struct count *domains, domid_t domid,
+		       struct count *users, kuid_t uid, unsigned int pages)
+{
+	int err;
+
+	err = add_count(domains, domid, pages);
+	if (err)
+		return err;
+
+	err = add_count(users, user_key(uid), pages);
+	if (err)
+		sub_count(domains, domid, pages);
+	return err;
+}
+
 /**
  * gntdev_dmabuf_charge_export - charge the current user for pages to be exported
  * @uid: out: the user
@@ -161,8 +177,6 @@ static unsigned long user_key(kuid_t uid)
  */
 int gntdev_dmabuf_charge_export(kuid_t *uid, domid_t domid, unsigned int pages)
 {
-	int err;
-
 	*uid = current_uid();
 
 	guard(mutex)(&quota_lock);
@@ -174,14 +188,7 @@ int gntdev_dmabuf_charge_export(kuid_t *uid, domid_t domid, unsigned int pages)
 		     READ_ONCE(export_limit_domain)))
 		return -EDQUOT;
 
-	err = add_count(&domain_exports, domid, pages);
-	if (err)
-		return err;
-
-	err = add_count(&user_exports, user_key(*uid), pages);
-	if (err)
-		sub_count(&domain_exports, domid, pages);
-	return err;
+	return count_pages(&domain_exports, domid, &user_exports, *uid, pages);
 }
 
 /**
@@ -223,8 +230,6 @@ static unsigned long import_limit(void)
  */
 int gntdev_dmabuf_charge_import(kuid_t *uid, domid_t domid, unsigned int pages)
 {
-	int err;
-
 	*uid = current_uid();
 
 	guard(mutex)(&quota_lock);
@@ -236,14 +241,7 @@ int gntdev_dmabuf_charge_import(kuid_t *uid, domid_t domid, unsigned int pages)
 		     READ_ONCE(import_limit_domain)))
 		return -EDQUOT;
 
-	err = add_count(&domain_imports, domid, pages);
-	if (err)
-		return err;
-
-	err = add_count(&user_imports, user_key(*uid), pages);
-	if (err)
-		sub_count(&domain_imports, domid, pages);
-	return err;
+	return count_pages(&domain_imports, domid, &user_imports, *uid, pages);
 }
 
 /**
