@@ -18,6 +18,7 @@
  * mremap(2) moves gets a map of its own.
  */
 
+#include <linux/cred.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
 #include <linux/err.h>
@@ -324,7 +325,7 @@ user_map_alloc(struct gntdev_dmabuf_export_obj *export,
  */
 static struct gntdev_dmabuf_user_map *
 user_map_create(struct gntdev_dmabuf_export_obj *export,
-		struct vm_area_struct *vma)
+		struct vm_area_struct *vma, kuid_t uid)
 {
 	struct gntdev_dmabuf_user_map *map;
 	int err;
@@ -335,7 +336,8 @@ user_map_create(struct gntdev_dmabuf_export_obj *export,
 	if (!map)
 		return ERR_PTR(-ENOMEM);
 
-	err = gntdev_dmabuf_charge_mmap(&map->uid, map->count);
+	map->uid = uid;
+	err = gntdev_dmabuf_charge_mmap(map->uid, map->count);
 	if (err)
 		goto free_map;
 
@@ -357,14 +359,14 @@ free_map:
 
 /*
  * The VMA is at its new place, and still has the old one's map. Its pages were unmapped before
- * the page tables were moved. For a moment the pages are charged twice. After an error mremap(2)
- * closes the new VMA and keeps the old one.
+ * the page tables were moved. For a moment the pages are charged twice, to the same user. After an
+ * error mremap(2) closes the new VMA and keeps the old one.
  */
 static int user_map_mremap(struct vm_area_struct *vma)
 {
 	struct gntdev_dmabuf_user_map *old = vma->vm_private_data, *map;
 
-	map = user_map_create(old->export, vma);
+	map = user_map_create(old->export, vma, old->uid);
 	if (IS_ERR(map))
 		return PTR_ERR(map);
 
@@ -392,7 +394,7 @@ int gntdev_dmabuf_mmap_pv(struct gntdev_dmabuf_export_obj *export,
 {
 	struct gntdev_dmabuf_user_map *map;
 
-	map = user_map_create(export, vma);
+	map = user_map_create(export, vma, current_uid());
 	if (IS_ERR(map))
 		return PTR_ERR(map);
 

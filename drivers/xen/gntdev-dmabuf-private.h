@@ -486,7 +486,7 @@ int gntdev_dmabuf_charge_export(kuid_t *uid, domid_t domid, unsigned int pages);
 void gntdev_dmabuf_uncharge_export(kuid_t uid, domid_t domid, unsigned int pages);
 int gntdev_dmabuf_charge_import(kuid_t *uid, domid_t domid, unsigned int pages);
 void gntdev_dmabuf_uncharge_import(kuid_t uid, domid_t domid, unsigned int pages);
-int gntdev_dmabuf_charge_mmap(kuid_t *uid, unsigned int pages);
+int gntdev_dmabuf_charge_mmap(kuid_t uid, unsigned int pages);
 void gntdev_dmabuf_uncharge_mmap(kuid_t uid, unsigned int pages);
 void gntdev_dmabuf_count_lost(domid_t domid, s16 status);
 void gntdev_dmabuf_quota_init(void);

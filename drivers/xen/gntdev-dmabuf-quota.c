@@ -259,24 +259,22 @@ void gntdev_dmabuf_uncharge_import(kuid_t uid, domid_t domid, unsigned int pages
 }
 
 /**
- * gntdev_dmabuf_charge_mmap - charge the current user for pages to be mapped by a process
- * @uid: out: the user
+ * gntdev_dmabuf_charge_mmap - charge a user for pages to be mapped by a process
+ * @uid: the user
  * @pages: how many
  *
  * Return: 0, -EDQUOT or -ENOMEM. After 0, gntdev_dmabuf_uncharge_mmap() is due.
  */
-int gntdev_dmabuf_charge_mmap(kuid_t *uid, unsigned int pages)
+int gntdev_dmabuf_charge_mmap(kuid_t uid, unsigned int pages)
 {
-	*uid = current_uid();
-
 	guard(mutex)(&quota_lock);
 
 	if (too_many_mappings(pages) ||
-	    is_above(get_count(&user_mmaps, user_key(*uid)), pages,
+	    is_above(get_count(&user_mmaps, user_key(uid)), pages,
 		     READ_ONCE(mmap_limit_user)))
 		return -EDQUOT;
 
-	return add_count(&user_mmaps, user_key(*uid), pages);
+	return add_count(&user_mmaps, user_key(uid), pages);
 }
 
 /**
