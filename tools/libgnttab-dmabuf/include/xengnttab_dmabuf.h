@@ -249,8 +249,8 @@ enum xengnttab_dmabuf_state {
 };
 
 /*
- * Bits of xengnttab_dmabuf_info.properties: the frames of an export are one run; the buffer was
- * lost because this domain was saved and restored.
+ * Bits of xengnttab_dmabuf_info.properties: the frames of an export are one run; this domain was
+ * saved and restored since the buffer was made, which has ended it if it was not released before.
  */
 #define XENGNTTAB_DMABUF_CONTIGUOUS		(1U << 0)
 #define XENGNTTAB_DMABUF_LOST			(1U << 1)
