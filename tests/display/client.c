@@ -6,8 +6,9 @@
  *   display-client NODE [FRAMES [TURNS]]
  *
  * A buffer for each frame of the card is created, FRAMES of them (default CARD_FRAMES) are shown
- * in turn, and the buffers are destroyed; TURNS times (default once). A flip that is not done
- * after some seconds is a failure. Signal TERM ends it after the current turn.
+ * in turn, and the buffers are destroyed; TURNS times (default once). With TURNS 0 the last frame
+ * stays until signal TERM. A flip that is not done after some seconds is a failure. Signal TERM ends
+ * it after the current turn.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -167,7 +168,7 @@ static void show(struct client *client, const struct picture *picture)
 }
 
 /* All pictures are painted before the first is shown, so that none changes while it is shown. */
-static void take_turn(struct client *client, unsigned int frames)
+static void take_turn(struct client *client, unsigned int frames, bool stay)
 {
 	unsigned int nr = frames < CARD_FRAMES ? frames : CARD_FRAMES, frame;
 	struct picture pictures[CARD_FRAMES];
@@ -181,7 +182,9 @@ static void take_turn(struct client *client, unsigned int frames)
 		usleep(SHOW_US);
 		flip(client, &pictures[frame % nr]);
 	}
-	usleep(SHOW_US);
+	do
+		usleep(SHOW_US);
+	while (stay && !ended);
 	drmModeSetCrtc(client->drm, client->crtc, 0, 0, 0, NULL, 0, NULL);
 	for (frame = 0; frame < nr; frame++)
 		free_picture(client, &pictures[frame]);
@@ -205,8 +208,10 @@ int main(int argc, char **argv)
 	signal(SIGTERM, on_term);
 	open_device(&client, argc > 1 ? argv[1] : "");
 	start = now();
+	if (!turns)
+		take_turn(&client, frames, true);
 	for (turn = 0; turn < turns && !ended; turn++)
-		take_turn(&client, frames);
+		take_turn(&client, frames, false);
 	fprintf(stderr, "%.1f s\n", now() - start);
 	printf("display-client: %u turns of %u frames\n", turn, frames);
 	return 0;

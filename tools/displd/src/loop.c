@@ -27,6 +27,15 @@ int loop_add(struct source *source)
 	return epoll_ctl(epoll, EPOLL_CTL_ADD, source->fd, &event);
 }
 
+void loop_want_output(struct source *source, bool want)
+{
+	struct epoll_event event = {
+		.events = EPOLLIN | (want ? EPOLLOUT : 0), .data.ptr = source,
+	};
+
+	epoll_ctl(epoll, EPOLL_CTL_MOD, source->fd, &event);
+}
+
 void loop_remove(struct source *source)
 {
 	epoll_ctl(epoll, EPOLL_CTL_DEL, source->fd, NULL);

@@ -24,6 +24,8 @@ struct source {
 int loop_open(void);
 void loop_close(void);
 int loop_add(struct source *source);
+/* If @want, the source is also called when its descriptor can be written. */
+void loop_want_output(struct source *source, bool want);
 void loop_remove(struct source *source);
 
 /* Waits for a source and calls it. If not @wait, only looks. -1 with errno set, also EINTR. */

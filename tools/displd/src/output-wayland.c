@@ -4,7 +4,9 @@
  * guest's buffer as the memory of a wl_shm pool and maps it, so displd copies nothing.
  *
  * A guest must not be able to break the protocol, because the compositor then ends the connection,
- * with the windows of all guests.
+ * with the windows of all guests. libwayland ends it as well if it has no room for a request,
+ * because the compositor does not read. So a window sends its next frame when the last one has been
+ * drawn, and when there is room. Until then only its last state is kept.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -24,7 +26,7 @@
 
 #define APP_ID		"displd"
 #define MAX_FORMATS	128U
-/* A window that cannot be seen gets no frame callbacks. Its guest must not wait for them. */
+/* A window that cannot be seen gets no frame callbacks. Nobody must wait longer for them. */
 #define HIDDEN_NS	100000000ULL
 
 struct window;
@@ -33,7 +35,10 @@ struct window;
  * struct wayland - the output
  * @events: the connection
  * @formats: fourccs of wl_shm that the compositor knows
+ * @dead_windows, @dead_frames: those that are still to be destroyed, because of @full
  * @gone: the connection has ended
+ * @full: the compositor does not read. Nothing is sent, but what answers its own events
+ * @refused: there was no screen because of @full
  */
 struct wayland {
 	struct output output;
@@ -47,29 +52,38 @@ struct wayland {
 	uint32_t formats[MAX_FORMATS];
 	unsigned int nr_formats;
 	int heap;
-	struct window *windows;
-	bool gone;
+	struct window *windows, *dead_windows;
+	struct wayland_frame *dead_frames;
+	bool gone, full, refused;
 };
 
 /**
  * struct wayland_frame - a frame
+ * @next: among those that are dead
+ * @fd: the dma-buf, which is closed when the frame is dead
+ * @buffer: NULL until the frame is shown
  * @busy: the compositor may read it
  */
 struct wayland_frame {
 	struct wayland *wayland;
+	struct wayland_frame *next;
+	int fd;
+	struct frame_format format;
 	struct wl_buffer *buffer;
-	uint32_t width, height;
 	bool busy;
 };
 
 /**
  * struct window - the screen of a connector
  * @configured: the compositor has told its state, so that a frame can be attached
+ * @mapped: the surface has a frame
+ * @late: the compositor does not know yet what is to be shown
+ * @area_known: the compositor knows @area
  * @area: what is shown of @shown
- * @shown: the frame, or NULL: the window is not mapped
+ * @shown: the frame, or NULL: the window is not to be mapped
  * @before: during a flip, the frame that was shown before
- * @callback: during a flip, until the compositor wants the next frame
- * @hidden: a timer, which ends a flip
+ * @callback: until the compositor wants the next frame
+ * @hidden: a timer, which ends a flip, and the wait for @callback
  */
 struct window {
 	struct screen screen;
@@ -78,7 +92,7 @@ struct window {
 	struct wp_viewport *viewport;
 	struct xdg_surface *xdg_surface;
 	struct xdg_toplevel *toplevel;
-	bool configured, flipping;
+	bool configured, mapped, late, area_known, flipping;
 	struct area area;
 	struct wayland_frame *shown, *before;
 	struct wl_callback *callback;
@@ -91,41 +105,33 @@ static struct wayland *wayland_of(const struct window *window)
 	return (struct wayland *)window->screen.output;
 }
 
-static void check_connection(struct wayland *wayland, int result)
+static void check_connection(struct wayland *wayland)
 {
-	if (wayland->gone || result >= 0 || errno == EAGAIN)
+	int error = wl_display_get_error(wayland->display);
+
+	if (wayland->gone || !error)
 		return;
 	wayland->gone = true;
 	loop_remove(&wayland->events);
-	say("the connection to the Wayland compositor has ended (%s)", strerror(errno));
+	say("the connection to the Wayland compositor has ended (%s)", strerror(error));
 }
 
 static void flush(struct wayland *wayland)
 {
-	if (!wayland->gone)
-		check_connection(wayland, wl_display_flush(wayland->display));
+	bool full;
+
+	if (wayland->gone || wayland->full)
+		return;
+	full = wl_display_flush(wayland->display) < 0;
+	check_connection(wayland);
+	if (!full || wayland->gone)
+		return;
+	wayland->full = true;
+	loop_want_output(&wayland->events, true);
 }
 
-static void on_events(struct source *source)
+static void end_callback(struct window *window)
 {
-	struct wayland *wayland = (void *)((char *)source - offsetof(struct wayland, events));
-	int result = 0;
-
-	while (result >= 0 && wl_display_prepare_read(wayland->display))
-		result = wl_display_dispatch_pending(wayland->display);
-	if (result >= 0)
-		result = wl_display_read_events(wayland->display);
-	if (result >= 0)
-		result = wl_display_dispatch_pending(wayland->display);
-	check_connection(wayland, result);
-	flush(wayland);
-}
-
-static void end_flip(struct window *window)
-{
-	window->flipping = false;
-	window->before = NULL;
-	timer_set(window->hidden.fd, 0);
 	if (window->callback)
 		wl_callback_destroy(window->callback);
 	window->callback = NULL;
@@ -133,37 +139,18 @@ static void end_flip(struct window *window)
 
 static void flipped(struct window *window)
 {
-	end_flip(window);
+	window->flipping = false;
+	window->before = NULL;
 	screen_flipped(&window->screen);
 }
 
-/* The compositor wants the next frame, and does not read the last one. */
+/* The compositor has drawn the frame, and does not read the one before. */
 static void look_for_flip(struct window *window)
 {
-	if (window->flipping && !window->callback && !(window->before && window->before->busy))
+	if (window->flipping && !window->late && !window->callback &&
+	    !(window->before && window->before->busy))
 		flipped(window);
 }
-
-static void on_hidden(struct source *source)
-{
-	struct window *window = (void *)((char *)source - offsetof(struct window, hidden));
-	uint64_t times;
-
-	if (read(source->fd, &times, sizeof(times)) == sizeof(times) && window->flipping)
-		flipped(window);
-}
-
-static void on_frame(void *data, struct wl_callback *callback, uint32_t time)
-{
-	struct window *window = data;
-
-	(void)callback, (void)time;
-	wl_callback_destroy(window->callback);
-	window->callback = NULL;
-	look_for_flip(window);
-}
-
-static const struct wl_callback_listener callback_listener = { .done = on_frame };
 
 static void on_release(void *data, struct wl_buffer *buffer)
 {
@@ -179,20 +166,102 @@ static void on_release(void *data, struct wl_buffer *buffer)
 
 static const struct wl_buffer_listener buffer_listener = { .release = on_release };
 
+/* wl_shm has the fourccs of DRM, but two formats have numbers of their own. */
+static uint32_t shm_format(uint32_t fourcc)
+{
+	switch (fourcc) {
+	case DRM_FORMAT_ARGB8888:
+		return WL_SHM_FORMAT_ARGB8888;
+	case DRM_FORMAT_XRGB8888:
+		return WL_SHM_FORMAT_XRGB8888;
+	default:
+		return fourcc;
+	}
+}
+
+static void make_buffer(struct wayland_frame *frame)
+{
+	const struct frame_format *format = &frame->format;
+	struct wl_shm_pool *pool;
+
+	pool = wl_shm_create_pool(frame->wayland->shm, frame->fd, (int32_t)format->size);
+	frame->buffer = wl_shm_pool_create_buffer(pool, (int32_t)format->offset,
+						  (int32_t)format->width,
+						  (int32_t)format->height,
+						  (int32_t)format->stride,
+						  shm_format(format->fourcc));
+	wl_buffer_add_listener(frame->buffer, &buffer_listener, frame);
+	wl_shm_pool_destroy(pool);
+}
+
+static void tell_area(struct window *window)
+{
+	const struct area *area = &window->area;
+
+	xdg_toplevel_set_min_size(window->toplevel, (int)area->width, (int)area->height);
+	xdg_toplevel_set_max_size(window->toplevel, (int)area->width, (int)area->height);
+	wp_viewport_set_source(window->viewport, wl_fixed_from_int((int)area->x),
+			       wl_fixed_from_int((int)area->y),
+			       wl_fixed_from_int((int)area->width),
+			       wl_fixed_from_int((int)area->height));
+	window->area_known = true;
+}
+
+static void on_frame(void *data, struct wl_callback *callback, uint32_t time);
+
+static const struct wl_callback_listener callback_listener = { .done = on_frame };
+
 /* The whole frame is attached, and the viewport selects the area. */
 static void commit_frame(struct window *window)
 {
 	const struct area *area = &window->area;
 
-	wp_viewport_set_source(window->viewport, wl_fixed_from_int((int)area->x),
-			       wl_fixed_from_int((int)area->y),
-			       wl_fixed_from_int((int)area->width),
-			       wl_fixed_from_int((int)area->height));
+	if (!window->shown->buffer)
+		make_buffer(window->shown);
+	if (!window->area_known)
+		tell_area(window);
+	window->callback = wl_surface_frame(window->surface);
+	wl_callback_add_listener(window->callback, &callback_listener, window);
+	timer_set(window->hidden.fd, HIDDEN_NS);
 	wl_surface_attach(window->surface, window->shown->buffer, 0, 0);
 	wl_surface_damage_buffer(window->surface, (int)area->x, (int)area->y, (int)area->width,
 				 (int)area->height);
 	wl_surface_commit(window->surface);
 	window->shown->busy = true;
+	window->mapped = true;
+}
+
+static void update_frame(struct window *window)
+{
+	window->late = wayland_of(window)->full || window->callback;
+	if (!window->late && window->configured)
+		commit_frame(window);
+}
+
+static void on_frame(void *data, struct wl_callback *callback, uint32_t time)
+{
+	struct window *window = data;
+
+	(void)callback, (void)time;
+	end_callback(window);
+	if (window->late && window->shown)
+		update_frame(window);
+	look_for_flip(window);
+}
+
+static void on_hidden(struct source *source)
+{
+	struct window *window = (void *)((char *)source - offsetof(struct window, hidden));
+	uint64_t times;
+
+	if (read(source->fd, &times, sizeof(times)) != sizeof(times))
+		return;
+	end_callback(window);
+	if (window->late && window->shown)
+		update_frame(window);
+	if (window->flipping)
+		flipped(window);
+	flush(wayland_of(window));
 }
 
 static void on_configure(void *data, struct xdg_surface *surface, uint32_t serial)
@@ -202,7 +271,8 @@ static void on_configure(void *data, struct xdg_surface *surface, uint32_t seria
 	xdg_surface_ack_configure(surface, serial);
 	window->configured = true;
 	if (window->shown)
-		commit_frame(window);
+		update_frame(window);
+	flush(wayland_of(window));
 }
 
 static const struct xdg_surface_listener surface_listener = { .configure = on_configure };
@@ -253,10 +323,104 @@ static void unmake_surface(struct window *window)
  */
 static void unmap_window(struct window *window)
 {
-	window->shown = NULL;
+	end_callback(window);
 	window->configured = false;
+	window->mapped = false;
+	window->area_known = false;
 	unmake_surface(window);
 	make_surface(window);
+}
+
+/* Tells the compositor what the window shows, now or when it reads again. */
+static void update_window(struct window *window)
+{
+	if (window->shown) {
+		update_frame(window);
+		return;
+	}
+	window->late = wayland_of(window)->full;
+	if (!window->late && window->mapped)
+		unmap_window(window);
+}
+
+static void free_window(struct window *window)
+{
+	unmake_surface(window);
+	free(window);
+}
+
+static void free_frame(struct wayland_frame *frame)
+{
+	if (frame->buffer)
+		wl_buffer_destroy(frame->buffer);
+	free(frame);
+}
+
+static void free_dead_window(struct wayland *wayland)
+{
+	struct window *window = wayland->dead_windows;
+
+	wayland->dead_windows = window->next;
+	free_window(window);
+}
+
+static void free_dead_frame(struct wayland *wayland)
+{
+	struct wayland_frame *frame = wayland->dead_frames;
+
+	wayland->dead_frames = frame->next;
+	free_frame(frame);
+}
+
+/* The compositor reads again. It may stop at any time. */
+static void catch_up(struct wayland *wayland)
+{
+	struct window *window;
+
+	for (window = wayland->windows; window && !wayland->full; window = window->next) {
+		if (window->late)
+			update_window(window);
+		flush(wayland);
+	}
+	while (wayland->dead_windows && !wayland->full) {
+		free_dead_window(wayland);
+		flush(wayland);
+	}
+	while (wayland->dead_frames && !wayland->full) {
+		free_dead_frame(wayland);
+		flush(wayland);
+	}
+	if (wayland->refused && !wayland->full) {
+		wayland->refused = false;
+		screen_is_free();
+	}
+}
+
+static void flush_again(struct wayland *wayland)
+{
+	if (wayland->gone || wl_display_flush(wayland->display) < 0)
+		return;
+	wayland->full = false;
+	loop_want_output(&wayland->events, false);
+	catch_up(wayland);
+}
+
+static void on_events(struct source *source)
+{
+	struct wayland *wayland = (void *)((char *)source - offsetof(struct wayland, events));
+	int result = 0;
+
+	while (result >= 0 && wl_display_prepare_read(wayland->display))
+		result = wl_display_dispatch_pending(wayland->display);
+	if (result >= 0)
+		result = wl_display_read_events(wayland->display);
+	if (result >= 0)
+		wl_display_dispatch_pending(wayland->display);
+	check_connection(wayland);
+	if (wayland->full)
+		flush_again(wayland);
+	else
+		flush(wayland);
 }
 
 static void on_ping(void *data, struct xdg_wm_base *shell, uint32_t serial)
@@ -356,6 +520,10 @@ static void wayland_close(struct output *output)
 
 	if (!wayland->gone)
 		loop_remove(&wayland->events);
+	while (wayland->dead_windows)
+		free_dead_window(wayland);
+	while (wayland->dead_frames)
+		free_dead_frame(wayland);
 	xdg_wm_base_destroy(wayland->shell);
 	wp_viewporter_destroy(wayland->viewporter);
 	wl_shm_destroy(wayland->shm);
@@ -378,9 +546,13 @@ static struct screen *wayland_claim(struct output *output, const char *name, uin
 				    uint32_t width, uint32_t height)
 {
 	struct wayland *wayland = (struct wayland *)output;
-	struct window *window = calloc(1, sizeof(*window));
+	struct window *window;
 
 	(void)width, (void)height;
+	wayland->refused |= wayland->full;
+	if (wayland->gone || wayland->full)
+		return NULL;
+	window = calloc(1, sizeof(*window));
 	if (!window)
 		return NULL;
 	window->screen.output = output;
@@ -406,25 +578,17 @@ static void wayland_release(struct screen *screen)
 	while (*link != window)
 		link = &(*link)->next;
 	*link = window->next;
-	end_flip(window);
+	end_callback(window);
 	loop_remove(&window->hidden);
 	close(window->hidden.fd);
-	unmake_surface(window);
-	free(window);
-	flush(wayland);
-}
-
-/* wl_shm has the fourccs of DRM, but two formats have numbers of their own. */
-static uint32_t shm_format(uint32_t fourcc)
-{
-	switch (fourcc) {
-	case DRM_FORMAT_ARGB8888:
-		return WL_SHM_FORMAT_ARGB8888;
-	case DRM_FORMAT_XRGB8888:
-		return WL_SHM_FORMAT_XRGB8888;
-	default:
-		return fourcc;
+	if (wayland->full) {
+		window->shown = NULL;
+		window->next = wayland->dead_windows;
+		wayland->dead_windows = window;
+		return;
 	}
+	free_window(window);
+	flush(wayland);
 }
 
 static bool knows_format(const struct wayland *wayland, uint32_t format)
@@ -449,7 +613,6 @@ static struct frame *wayland_attach(struct output *output, int fd,
 {
 	struct wayland *wayland = (struct wayland *)output;
 	struct wayland_frame *frame;
-	struct wl_shm_pool *pool;
 
 	*error = -EIO;
 	if (wayland->gone)
@@ -462,17 +625,8 @@ static struct frame *wayland_attach(struct output *output, int fd,
 	if (!frame)
 		return NULL;
 	frame->wayland = wayland;
-	frame->width = format->width;
-	frame->height = format->height;
-	pool = wl_shm_create_pool(wayland->shm, fd, (int32_t)format->size);
-	frame->buffer = wl_shm_pool_create_buffer(pool, (int32_t)format->offset,
-						  (int32_t)format->width,
-						  (int32_t)format->height,
-						  (int32_t)format->stride,
-						  shm_format(format->fourcc));
-	wl_buffer_add_listener(frame->buffer, &buffer_listener, frame);
-	wl_shm_pool_destroy(pool);
-	flush(wayland);
+	frame->fd = fd;
+	frame->format = *format;
 	return (struct frame *)frame;
 }
 
@@ -485,11 +639,18 @@ static void wayland_detach(struct frame *base)
 	for (window = wayland->windows; window; window = window->next) {
 		if (window->before == frame)
 			window->before = NULL;
-		if (window->shown == frame)
-			unmap_window(window);
+		if (window->shown == frame) {
+			window->shown = NULL;
+			update_window(window);
+			flush(wayland);
+		}
 	}
-	wl_buffer_destroy(frame->buffer);
-	free(frame);
+	if (wayland->full && frame->buffer) {
+		frame->next = wayland->dead_frames;
+		wayland->dead_frames = frame;
+		return;
+	}
+	free_frame(frame);
 	flush(wayland);
 }
 
@@ -500,18 +661,14 @@ static int wayland_show(struct screen *screen, struct frame *base, const struct 
 
 	if (wayland_of(window)->gone)
 		return -EIO;
-	if (frame && !area_fits(area, frame->width, frame->height))
+	if (frame && !area_fits(area, frame->format.width, frame->format.height))
 		return -EINVAL;
 	if (frame) {
 		window->area = *area;
-		window->shown = frame;
-		xdg_toplevel_set_min_size(window->toplevel, (int)area->width, (int)area->height);
-		xdg_toplevel_set_max_size(window->toplevel, (int)area->width, (int)area->height);
-		if (window->configured)
-			commit_frame(window);
-	} else if (window->shown) {
-		unmap_window(window);
+		window->area_known = false;
 	}
+	window->shown = frame;
+	update_window(window);
 	flush(wayland_of(window));
 	return 0;
 }
@@ -525,17 +682,15 @@ static int wayland_flip(struct screen *screen, struct frame *base)
 		return -EIO;
 	if (window->flipping)
 		return -EBUSY;
-	if (!window->shown || !area_fits(&window->area, frame->width, frame->height))
+	if (!window->shown || !area_fits(&window->area, frame->format.width, frame->format.height))
 		return -EINVAL;
 	window->before = window->shown == frame ? NULL : window->shown;
 	window->shown = frame;
 	window->flipping = true;
-	if (window->configured) {
-		window->callback = wl_surface_frame(window->surface);
-		wl_callback_add_listener(window->callback, &callback_listener, window);
-		commit_frame(window);
-	}
-	timer_set(window->hidden.fd, HIDDEN_NS);
+	update_window(window);
+	/* Otherwise the timer runs already. */
+	if (!window->callback)
+		timer_set(window->hidden.fd, HIDDEN_NS);
 	flush(wayland_of(window));
 	return 0;
 }

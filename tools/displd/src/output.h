@@ -53,7 +53,7 @@ struct area {
  * @claim: find a free screen for a connector. @name is its unique-id or NULL. No area that is
  *         shown there is larger than @width and @height
  * @release: the connector is gone
- * @attach: make a frame of a dma-buf, which remains the caller's
+ * @attach: make a frame of a dma-buf, which remains the caller's and must stay open until @detach
  * @detach: free the frame, and blank a screen that shows it
  * @show: set the mode, and show this area of the frame; @frame and @area NULL: switch off
  * @flip: show the same area of another frame on the next vertical blank, and then call
