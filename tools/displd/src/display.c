@@ -51,8 +51,9 @@ static void set_state(struct display *display, enum xenbus_state state)
 {
 	char number[8];
 
+	/* The toolstack may have removed the device. What is written then would stay. */
 	snprintf(number, sizeof(number), "%d", (int)state);
-	store_write(number, "%s/state", display->back);
+	store_write_beside(number, display->back, "state", "frontend-id");
 }
 
 static enum xenbus_state state_at(const char *path)
@@ -83,6 +84,13 @@ static void shut(struct display *display)
 	set_state(display, XenbusStateClosed);
 }
 
+/* The toolstack says which connectors there are. A guest could make nodes for more. */
+static bool is_made_by_guest(const struct display *display, const char *path)
+{
+	return store_owner(display->domid, "%s/" XENDISPL_FIELD_RESOLUTION, path) ==
+	       display->domid;
+}
+
 static int open_connectors(struct display *display, struct output *output)
 {
 	char path[XENSTORE_ABS_PATH_MAX];
@@ -91,6 +99,8 @@ static int open_connectors(struct display *display, struct output *output)
 	display->buffers.output = output;
 	for (; display->nr_connectors < MAX_CONNECTORS; display->nr_connectors++) {
 		snprintf(path, sizeof(path), "%s/%u", display->front, display->nr_connectors);
+		if (display->nr_connectors && is_made_by_guest(display, path))
+			break;
 		error = connector_open(&display->connectors[display->nr_connectors],
 				       &display->buffers, display->domid, display->nr_connectors,
 				       path);
@@ -154,17 +164,17 @@ static void connect_display(struct display *display)
 static void await_frontend(struct display *display)
 {
 	display->failed = false;
-	if (store_number(1, "%s/online", display->back))
-		set_state(display, XenbusStateInitWait);
+	set_state(display, XenbusStateInitWait);
 }
 
 static void step(struct display *display)
 {
 	enum xenbus_state back = state_at(display->back), front = state_at(display->front);
 
-	/* The toolstack removes the device. */
-	if (back == XenbusStateClosing) {
-		shut(display);
+	/* The toolstack removes the device, and the guest cannot connect again. */
+	if (back == XenbusStateClosing || !store_number(1, "%s/online", display->back)) {
+		if (back != XenbusStateClosed || display->connected)
+			shut(display);
 		return;
 	}
 	switch (front) {
@@ -234,6 +244,7 @@ static struct display *display_new(uint32_t domid, unsigned int device)
 	if (display->back && display->front && display->buffers.guest &&
 	    xs_watch(server.store, display->front, display->token))
 		return display;
+	say("domain %u display %u: cannot watch it: %s", domid, device, strerror(errno));
 	display_free(display);
 	return NULL;
 }
@@ -262,13 +273,22 @@ static void look_at(uint32_t domid, unsigned int device)
 	step(display);
 }
 
-/* The domain is gone or dies. Its displays end, even if the toolstack keeps their nodes. */
+/*
+ * The domain is gone or dies. Its displays end, even if the toolstack keeps their nodes. A driver
+ * domain is not told.
+ */
+static bool is_dead(const struct display *display)
+{
+	errno = 0;
+	return !xs_is_domain_introduced(server.store, display->domid) && errno != EACCES;
+}
+
 static void look_for_dead(void)
 {
 	struct display *display;
 
 	for (display = displays; display; display = display->next)
-		if (display->connected && !xs_is_domain_introduced(server.store, display->domid))
+		if (display->connected && is_dead(display))
 			shut(display);
 }
 

@@ -51,6 +51,11 @@ char *store_read(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* @otherwise if there is no such node, or if it is no number. */
 uint32_t store_number(uint32_t otherwise, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The domain that owns the node; @otherwise if there is none. */
+uint32_t store_owner(uint32_t otherwise, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Writes a node of the directory if the directory has the node @beside. */
+void store_write_beside(const char *value, const char *directory, const char *node,
+			const char *beside);
 /* False with errno set. */
 bool store_write(const char *value, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

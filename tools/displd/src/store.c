@@ -9,6 +9,8 @@
 #include "displd.h"
 
 #define PATH_BYTES	XENSTORE_ABS_PATH_MAX
+/* A transaction fails if another one has changed a node that it has read. */
+#define MAX_TRIES	10U
 
 static char *read_path(const char *fmt, va_list args)
 {
@@ -51,6 +53,56 @@ uint32_t store_number(uint32_t otherwise, const char *fmt, ...)
 		number = (uint32_t)parsed;
 	free(value);
 	return number;
+}
+
+uint32_t store_owner(uint32_t otherwise, const char *fmt, ...)
+{
+	struct xs_permissions *permissions;
+	uint32_t owner = otherwise;
+	char path[PATH_BYTES];
+	unsigned int number;
+	va_list args;
+	int length;
+
+	va_start(args, fmt);
+	length = vsnprintf(path, sizeof(path), fmt, args);
+	va_end(args);
+	if (length >= (int)sizeof(path))
+		return otherwise;
+	permissions = xs_get_permissions(server.store, XBT_NULL, path, &number);
+	if (permissions && number)
+		owner = permissions[0].id;
+	free(permissions);
+	return owner;
+}
+
+static bool write_beside(const char *value, const char *path, const char *beside)
+{
+	xs_transaction_t transaction = xs_transaction_start(server.store);
+	unsigned int length;
+	bool written;
+	char *found;
+
+	if (!transaction)
+		return false;
+	found = xs_read(server.store, transaction, beside, &length);
+	written = found && xs_write(server.store, transaction, path, value,
+				    (unsigned int)strlen(value));
+	free(found);
+	return xs_transaction_end(server.store, transaction, !written);
+}
+
+void store_write_beside(const char *value, const char *directory, const char *node,
+			const char *beside)
+{
+	char path[PATH_BYTES], other[PATH_BYTES];
+	unsigned int tries = MAX_TRIES;
+
+	if (snprintf(path, sizeof(path), "%s/%s", directory, node) >= (int)sizeof(path) ||
+	    snprintf(other, sizeof(other), "%s/%s", directory, beside) >= (int)sizeof(other))
+		return;
+	while (!write_beside(value, path, other) && errno == EAGAIN && --tries)
+		;
 }
 
 bool store_write(const char *value, const char *fmt, ...)
