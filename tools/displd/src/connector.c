@@ -4,11 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "connector.h"
 #include "displd.h"
 #include "edid.h"
 #include "output.h"
+
+/* How long the requests of a ring are handled in a turn. */
+#define TURN_NS		2000000ULL
+
+static uint64_t now_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000ULL + (uint64_t)time.tv_nsec;
+}
 
 static void notify(struct connector *connector, xenevtchn_port_or_error_t port)
 {
@@ -49,6 +61,7 @@ void screen_flipped(struct screen *screen)
 		.op.pg_flip.fb_cookie = connector->flip,
 	};
 
+	connector->flipping = false;
 	/* The frontend expects the ids without a gap. It does not miss an event that has no room. */
 	if (connector->evt_prod - *(volatile uint32_t *)&page->in_cons >= XENDISPL_IN_RING_LEN)
 		return;
@@ -103,14 +116,19 @@ static int set_config(struct connector *connector, const struct xendispl_set_con
 
 static int flip(struct connector *connector, uint64_t cookie)
 {
-	struct frame *frame = fb_frame(connector->buffers, cookie);
+	struct frame *frame;
 	int error;
 
+	/* fb_frame() may copy the picture, which takes long. */
+	if (connector->flipping)
+		return -EBUSY;
+	frame = fb_frame(connector->buffers, cookie);
 	if (!frame)
 		return -ENOENT;
 	error = connector->screen->output->class->flip(connector->screen, frame);
 	if (error)
 		return error;
+	connector->flipping = true;
 	connector->flip = cookie;
 	connector->flips++;
 	return 0;
@@ -162,7 +180,7 @@ static int handle(struct connector *connector, const struct xendispl_req *reques
 
 int connector_requests(struct connector *connector)
 {
-	unsigned int left = RING_SIZE(&connector->ring);
+	uint64_t end = now_ns() + TURN_NS;
 	struct xendispl_req request;
 	RING_IDX produced;
 	int more, status;
@@ -171,7 +189,8 @@ int connector_requests(struct connector *connector)
 	xen_rmb();
 	if (RING_REQUEST_PROD_OVERFLOW(&connector->ring, produced))
 		return -EPROTO;
-	while (connector->ring.req_cons != produced && left--) {
+	/* The next one only while there is time, because other guests want their turn. */
+	while (connector->ring.req_cons != produced && now_ns() < end) {
 		RING_COPY_REQUEST(&connector->ring, connector->ring.req_cons, &request);
 		connector->ring.req_cons++;
 		status = handle(connector, &request);

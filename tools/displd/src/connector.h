@@ -16,9 +16,11 @@
 
 /**
  * struct connector - a connector
- * @more: requests are left in the ring, because other guests had to get their turn
+ * @more: there may be requests in the ring
+ * @served: when its requests were handled last, in turns of all connectors
  * @evt_id: id of the next event
  * @evt_prod: the page's in_prod, which the guest could change
+ * @flipping: @flip is not shown yet
  * @flip: the frame buffer that is shown at the next vertical blank
  * @flips: how many flips there were
  * @sent: how many notifications were sent to the guest
@@ -33,7 +35,8 @@ struct connector {
 	struct xendispl_event_page *page;
 	/* Local event channels, or -1. */
 	xenevtchn_port_or_error_t req_port, evt_port;
-	bool more;
+	bool more, flipping;
+	uint64_t served;
 	uint16_t evt_id;
 	uint32_t evt_prod;
 	uint64_t flip;
@@ -50,7 +53,7 @@ int connector_open(struct connector *connector, struct buffers *buffers, uint32_
 void connector_close(struct connector *connector);
 
 /*
- * Handles requests, but only as many as fit in a ring, then sets @more. Returns -EPROTO if the
+ * Handles requests for some milliseconds, and sets @more if some are left. Returns -EPROTO if the
  * frontend breaks the protocol of the ring.
  */
 int connector_requests(struct connector *connector);

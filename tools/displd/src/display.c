@@ -13,6 +13,8 @@
 #include "output.h"
 
 #define MAX_CONNECTORS	16U
+/* How many events are noted in a turn. */
+#define MAX_EVENTS	1000U
 #define WATCH_BACKEND	"backend"
 #define WATCH_RELEASE	"release"
 
@@ -24,6 +26,8 @@
  * @connected: the connectors are in use
  * @failed: the guest broke the protocol; nothing is done for it until it begins anew
  * @waits: no output has a free screen
+ * @changed: its nodes in xenstore have to be looked at
+ * @looked: when that was done last, in turns of all displays
  */
 struct display {
 	struct display *next;
@@ -31,7 +35,8 @@ struct display {
 	unsigned int device;
 	char *back, *front;
 	char token[32];
-	bool connected, failed, waits;
+	bool connected, failed, waits, changed;
+	uint64_t looked;
 	struct buffers buffers;
 	struct connector connectors[MAX_CONNECTORS];
 	unsigned int nr_connectors;
@@ -39,8 +44,10 @@ struct display {
 
 static struct display *displays;
 static char *root;
-/* A screen has become free. */
-static bool screen_freed;
+/* A screen has become free, and a domain has ended. */
+static bool screen_freed, domain_gone;
+/* Turns of connectors and of displays. Who had none for the longest time is next. */
+static uint64_t turns;
 
 void screen_is_free(void)
 {
@@ -135,10 +142,46 @@ static int find_output(struct display *display)
 	return error;
 }
 
+static void on_port(evtchn_port_t port)
+{
+	struct display *display;
+	unsigned int i;
+
+	for (display = displays; display; display = display->next) {
+		for (i = 0; i < display->nr_connectors; i++) {
+			if (display->connectors[i].req_port != (int)port)
+				continue;
+			display->connectors[i].received++;
+			display->connectors[i].more = true;
+			return;
+		}
+	}
+}
+
+/* Notes which rings have requests. A port that is unmasked can have the next event at once. */
+static void drain_events(void)
+{
+	unsigned int left = MAX_EVENTS;
+	xenevtchn_port_or_error_t port;
+
+	while (left-- && (port = xenevtchn_pending(server.events)) >= 0) {
+		on_port((evtchn_port_t)port);
+		xenevtchn_unmask(server.events, (evtchn_port_t)port);
+	}
+	if (port >= 0 || errno == EAGAIN)
+		return;
+	/* Events that the kernel had no room for: no guest can be served any more. */
+	say("cannot read the event channels: %s", strerror(errno));
+	exit(EXIT_FAILURE);
+}
+
 static void connect_display(struct display *display)
 {
-	int error = find_output(display);
+	int error;
 
+	/* Each port that is bound has an event, and the kernel does not keep any number of them. */
+	drain_events();
+	error = find_output(display);
 	if (error == -EBUSY) {
 		if (!display->waits)
 			say("domain %u display %u: waits for a free screen", display->domid,
@@ -287,6 +330,7 @@ static void look_for_dead(void)
 {
 	struct display *display;
 
+	domain_gone = false;
 	for (display = displays; display; display = display->next)
 		if (display->connected && is_dead(display))
 			shut(display);
@@ -294,30 +338,37 @@ static void look_for_dead(void)
 
 static void on_watch(const char *path, const char *token)
 {
+	bool of_backend = !strcmp(token, WATCH_BACKEND);
 	struct display *display;
 	unsigned int domid, device;
 
 	if (!strcmp(token, WATCH_RELEASE)) {
-		look_for_dead();
-	} else if (!strcmp(token, WATCH_BACKEND)) {
-		if (sscanf(path + strlen(root), "/%u/%u", &domid, &device) == 2)
-			look_at(domid, device);
-	} else if (sscanf(token, "%u/%u", &domid, &device) == 2) {
-		display = *find_display(domid, device);
-		if (display)
-			step(display);
+		domain_gone = true;
+		return;
 	}
+	if (of_backend ? sscanf(path + strlen(root), "/%u/%u", &domid, &device) != 2 :
+			 sscanf(token, "%u/%u", &domid, &device) != 2)
+		return;
+	display = *find_display(domid, device);
+	if (display)
+		display->changed = true;
+	else if (of_backend)
+		look_at(domid, device);
 }
 
+/*
+ * A guest can cause events as fast as they are handled, and libxenstore keeps any number. So they
+ * are only noted here, which is faster than the guest.
+ */
 void displays_store_ready(void)
 {
-	char **event = xs_check_watch(server.store);
+	unsigned int left = MAX_EVENTS;
+	char **event;
 
-	/* Only one: a guest can cause events as fast as they are read. */
-	if (!event)
-		return;
-	on_watch(event[XS_WATCH_PATH], event[XS_WATCH_TOKEN]);
-	free(event);
+	while (left-- && (event = xs_check_watch(server.store))) {
+		on_watch(event[XS_WATCH_PATH], event[XS_WATCH_TOKEN]);
+		free(event);
+	}
 }
 
 static void handle_requests(struct display *display, struct connector *connector)
@@ -330,30 +381,9 @@ static void handle_requests(struct display *display, struct connector *connector
 	shut(display);
 }
 
-static void on_port(evtchn_port_t port)
-{
-	struct display *display;
-	unsigned int i;
-
-	for (display = displays; display; display = display->next) {
-		for (i = 0; i < display->nr_connectors; i++) {
-			if (display->connectors[i].req_port != (int)port)
-				continue;
-			display->connectors[i].received++;
-			handle_requests(display, &display->connectors[i]);
-			return;
-		}
-	}
-}
-
 void displays_event_ready(void)
 {
-	xenevtchn_port_or_error_t port = xenevtchn_pending(server.events);
-
-	if (port < 0)
-		return;
-	xenevtchn_unmask(server.events, (evtchn_port_t)port);
-	on_port((evtchn_port_t)port);
+	drain_events();
 }
 
 static void serve_waiting(void)
@@ -366,23 +396,55 @@ static void serve_waiting(void)
 			step(display);
 }
 
-bool displays_more(void)
+/* Looks at the nodes of the next display whose nodes have changed. */
+static bool look_at_next(void)
 {
-	struct display *display;
-	bool more = false;
-	unsigned int i;
+	struct display *display, *next = NULL;
 
-	if (screen_freed)
-		serve_waiting();
+	for (display = displays; display; display = display->next)
+		if (display->changed && (!next || display->looked < next->looked))
+			next = display;
+	if (!next)
+		return false;
+	next->changed = false;
+	next->looked = ++turns;
+	look_at(next->domid, next->device);
+	return true;
+}
+
+/* Handles requests of the next connector that has some. */
+static bool serve_next(void)
+{
+	struct display *display, *its_display = NULL;
+	struct connector *connector, *next = NULL;
+	unsigned int i;
 
 	for (display = displays; display; display = display->next) {
 		for (i = 0; i < display->nr_connectors; i++) {
-			if (!display->connectors[i].more)
+			connector = &display->connectors[i];
+			if (!connector->more || (next && connector->served >= next->served))
 				continue;
-			handle_requests(display, &display->connectors[i]);
-			more |= display->connected && display->connectors[i].more;
+			next = connector;
+			its_display = display;
 		}
 	}
+	if (!next)
+		return false;
+	next->served = ++turns;
+	handle_requests(its_display, next);
+	return true;
+}
+
+bool displays_more(void)
+{
+	bool more;
+
+	if (domain_gone)
+		look_for_dead();
+	if (screen_freed)
+		serve_waiting();
+	more = look_at_next();
+	more |= serve_next();
 	return more;
 }
 

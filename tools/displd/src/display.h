@@ -16,7 +16,10 @@ void displays_close(void);
 void displays_store_ready(void);
 void displays_event_ready(void);
 
-/* Handles requests that are left in rings. Returns whether there are still some. */
+/*
+ * Does one thing for a display whose nodes have changed, and one for a connector with requests.
+ * Returns false if there was nothing to do.
+ */
 bool displays_more(void);
 
 /* Prints what the displays have and what they have done since they connected. */

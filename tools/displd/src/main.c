@@ -117,7 +117,8 @@ static bool open_xen(void)
 		    server.events ? "/dev/xen/gntdev" : "/dev/xen/evtchn", strerror(errno));
 		return false;
 	}
-	return true;
+	/* All events that there are can be read in one turn. */
+	return !fcntl(xenevtchn_fd(server.events), F_SETFL, O_NONBLOCK);
 }
 
 static bool check_kernel(void)
