@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,25 +26,43 @@
 #include "output.h"
 #include "picture.h"
 
-/* A guest must not be able to fill the disk. */
+/* A guest must not be able to fill the disk, not even with screens of new names. */
 #define DEFAULT_KEEP	100U
+#define MAX_KEEP	100000U
+#define KEPT_SCREENS	64U
 
 #define FRAME_NS	16666667ULL
-/* Copies of one screen that are not written yet. */
+/* What is not written yet, for each guest. One picture can be larger. */
 #define MAX_JOBS	8U
+#define MAX_JOB_BYTES	(64U << 20)
 /* The loop must be able to answer while the thread works. */
 #define THREAD_NICE	10
 
 /**
+ * struct author - a guest
+ * @users: its screens and jobs
+ * @jobs, @bytes: what is not written yet
+ */
+struct author {
+	struct author *next;
+	uint32_t domid;
+	unsigned int users, jobs;
+	size_t bytes;
+	bool behind;
+};
+
+/**
  * struct job - a file to write
- * @screen: where it was shown. Only the loop uses it
+ * @author: whose picture it is. Only the loop uses it
  * @picture: a copy, which the job owns
+ * @bytes: its size
  */
 struct job {
 	struct job *next;
-	struct files_screen *screen;
+	struct author *author;
 	char name[96];
 	struct picture picture;
+	size_t bytes;
 };
 
 /**
@@ -50,6 +70,9 @@ struct job {
  * @directory: descriptor of the directory
  * @heap: where memory for guests comes from, or -1
  * @keep: how many files there are for each screen at most
+ * @names: of the files that were written last, owned by the thread, @nr_names of them at most.
+ *         @next_name is the oldest
+ * @authors: the guests
  * @written: an eventfd, readable when there are jobs in @done
  * @lock: protects @todo, @done and @end
  * @todo: jobs for the thread, in order
@@ -59,6 +82,9 @@ struct files {
 	struct output output;
 	int directory, heap;
 	unsigned int keep;
+	char **names;
+	size_t nr_names, next_name;
+	struct author *authors;
 	struct source written;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -79,20 +105,41 @@ struct files_screen {
 	char name[64];
 	/* The vertical blank. */
 	struct source timer;
-	bool flipping, behind, gone;
-	unsigned int number, jobs;
+	struct author *author;
+	bool flipping;
+	unsigned int number;
 	/* What it shows. Without a size: it is switched off. */
 	struct area area;
 };
 
+/* Notes that the file exists, and removes the oldest one if there are too many. */
+static void note_name(struct files *files, const char *name)
+{
+	char *copy;
+	size_t i;
+
+	for (i = 0; i < files->nr_names && files->names[i]; i++)
+		if (!strcmp(files->names[i], name))
+			return;
+	copy = strdup(name);
+	if (!copy)
+		return;
+	if (files->names[files->next_name])
+		unlinkat(files->directory, files->names[files->next_name], 0);
+	free(files->names[files->next_name]);
+	files->names[files->next_name] = copy;
+	files->next_name = (files->next_name + 1) % files->nr_names;
+}
+
 /* A reader of the directory only ever sees whole files. */
-static void write_file(const struct files *files, const struct job *job)
+static void write_file(struct files *files, const struct job *job)
 {
 	char unfinished[100];
 	FILE *file;
 	int fd;
 	bool failed;
 
+	note_name(files, job->name);
 	snprintf(unfinished, sizeof(unfinished), ".%s", job->name);
 	fd = openat(files->directory, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	file = fd < 0 ? NULL : fdopen(fd, "w");
@@ -159,12 +206,41 @@ static void on_blank(struct source *source)
 	screen_flipped(&screen->screen);
 }
 
-static void end_job(struct job *job)
+static struct author *get_author(struct files *files, uint32_t domid)
 {
-	struct files_screen *screen = job->screen;
+	struct author *author;
 
-	if (!--screen->jobs && screen->gone)
-		free(screen);
+	for (author = files->authors; author && author->domid != domid; author = author->next)
+		;
+	if (!author) {
+		author = calloc(1, sizeof(*author));
+		if (!author)
+			return NULL;
+		author->domid = domid;
+		author->next = files->authors;
+		files->authors = author;
+	}
+	author->users++;
+	return author;
+}
+
+static void put_author(struct files *files, struct author *author)
+{
+	struct author **link = &files->authors;
+
+	if (--author->users)
+		return;
+	while (*link != author)
+		link = &(*link)->next;
+	*link = author->next;
+	free(author);
+}
+
+static void end_job(struct files *files, struct job *job)
+{
+	job->author->jobs--;
+	job->author->bytes -= job->bytes;
+	put_author(files, job->author);
 	free(job->picture.memory);
 	free(job);
 }
@@ -183,7 +259,7 @@ static void on_written(struct source *source)
 	pthread_mutex_unlock(&files->lock);
 	for (; job; job = next) {
 		next = job->next;
-		end_job(job);
+		end_job(files, job);
 	}
 }
 
@@ -217,26 +293,39 @@ static struct output *files_open(const char *words)
 		*option = 0;
 	}
 	files->output.class = &output_files;
+	if (!files->keep || files->keep > MAX_KEEP) {
+		say("keep= wants a number from 1 to %u", MAX_KEEP);
+		goto free_files;
+	}
+	files->nr_names = (size_t)files->keep * KEPT_SCREENS;
+	files->names = calloc(files->nr_names, sizeof(*files->names));
+	if (!files->names)
+		goto free_files;
 	files->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (files->directory < 0 || !files->keep) {
-		say("cannot use the directory %s (%s); make it first", path,
-		    files->keep ? strerror(errno) : "keep= wants a number");
-		free(files);
-		return NULL;
+	if (files->directory < 0) {
+		say("cannot use the directory %s (%s); make it first", path, strerror(errno));
+		goto free_names;
 	}
 	if (!start_thread(files)) {
 		say("cannot start the thread that writes files: %s", strerror(errno));
-		close(files->directory);
-		free(files);
-		return NULL;
+		goto close_directory;
 	}
 	files->heap = heap_open();
 	return &files->output;
+
+close_directory:
+	close(files->directory);
+free_names:
+	free(files->names);
+free_files:
+	free(files);
+	return NULL;
 }
 
 static void files_close(struct output *output)
 {
 	struct files *files = (struct files *)output;
+	size_t i;
 
 	/* What is shown until now is still written. */
 	pthread_mutex_lock(&files->lock);
@@ -250,6 +339,9 @@ static void files_close(struct output *output)
 	close(files->directory);
 	if (files->heap >= 0)
 		close(files->heap);
+	for (i = 0; i < files->nr_names; i++)
+		free(files->names[i]);
+	free(files->names);
 	free(files);
 }
 
@@ -263,6 +355,7 @@ static int files_alloc(struct output *output, uint32_t width, uint32_t height, u
 static struct screen *files_claim(struct output *output, const char *name, uint32_t domid,
 				  uint32_t width, uint32_t height)
 {
+	struct files *files = (struct files *)output;
 	struct files_screen *screen = calloc(1, sizeof(*screen));
 
 	(void)width, (void)height;
@@ -270,9 +363,17 @@ static struct screen *files_claim(struct output *output, const char *name, uint3
 		return NULL;
 	screen->screen.output = output;
 	snprintf(screen->name, sizeof(screen->name), "dom%u-%s", domid, screen_name(name));
+	screen->author = get_author(files, domid);
+	if (!screen->author)
+		goto free_screen;
 	screen->timer.ready = on_blank;
-	if (!timer_add(&screen->timer))
-		return &screen->screen;
+	if (timer_add(&screen->timer))
+		goto put_author;
+	return &screen->screen;
+
+put_author:
+	put_author(files, screen->author);
+free_screen:
 	free(screen);
 	return NULL;
 }
@@ -283,10 +384,8 @@ static void files_release(struct screen *base)
 
 	loop_remove(&screen->timer);
 	close(screen->timer.fd);
-	/* Its last job frees it. */
-	screen->gone = true;
-	if (!screen->jobs)
-		free(screen);
+	put_author((struct files *)base->output, screen->author);
+	free(screen);
 }
 
 static struct frame *files_attach(struct output *output, int fd, const struct frame_format *format,
@@ -326,61 +425,112 @@ static void files_detach(struct frame *base)
 	free(frame);
 }
 
-static int copy_picture(const struct files_frame *frame, const struct area *area,
+static size_t bytes_of(const struct files_frame *frame, const struct area *area)
+{
+	const struct picture *all = &frame->picture;
+
+	return (size_t)all->stride * (area->height - 1) + (size_t)area->width * all->format->bytes;
+}
+
+static sigjmp_buf fault;
+
+static void on_fault(int number)
+{
+	(void)number;
+	siglongjmp(fault, 1);
+}
+
+/*
+ * In a PV domain, Xen can refuse to map a page of the guest's into a process, if the guest has
+ * shared one page many times. That is a signal, which must not end displd.
+ */
+static int copy_memory(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+	struct sigaction action = { .sa_handler = on_fault }, before;
+	int error = 0;
+
+	sigaction(SIGBUS, &action, &before);
+	if (!sigsetjmp(fault, 1))
+		memcpy(to, from, bytes);
+	else
+		error = -EFAULT;
+	sigaction(SIGBUS, &before, NULL);
+	return error;
+}
+
+static int copy_picture(const struct files_frame *frame, const struct area *area, size_t bytes,
 			struct picture *copy)
 {
 	struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ };
 	const struct picture *all = &frame->picture;
 	const uint8_t *first = all->memory + (size_t)area->y * all->stride +
 			       (size_t)area->x * all->format->bytes;
-	size_t size = (size_t)all->stride * (area->height - 1) +
-		      (size_t)area->width * all->format->bytes;
+	int error;
 
 	*copy = *all;
 	copy->width = area->width;
 	copy->height = area->height;
-	copy->memory = malloc(size);
+	copy->memory = malloc(bytes);
 	if (!copy->memory)
 		return -ENOMEM;
 	if (ioctl(frame->fd, DMA_BUF_IOCTL_SYNC, &sync)) {
-		free(copy->memory);
-		return -errno;
+		error = -errno;
+		goto free_copy;
 	}
-	memcpy(copy->memory, first, size);
+	error = copy_memory(copy->memory, first, bytes);
 	sync.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ;
 	ioctl(frame->fd, DMA_BUF_IOCTL_SYNC, &sync);
-	return 0;
+	if (!error)
+		return 0;
+
+free_copy:
+	free(copy->memory);
+	return error;
+}
+
+/* The thread is too far behind with this guest's pictures to take another one. */
+static bool is_behind(const struct files_screen *screen, size_t bytes)
+{
+	struct author *author = screen->author;
+	bool behind = author->jobs == MAX_JOBS ||
+		      (author->jobs && author->bytes + bytes > MAX_JOB_BYTES);
+
+	if (behind && !author->behind)
+		say("%s: pictures are left out, because they are shown faster than written",
+		    screen->name);
+	author->behind = behind;
+	return behind;
 }
 
 static int add_job(struct files_screen *screen, const struct files_frame *frame,
 		   const struct area *area)
 {
 	struct files *files = (struct files *)screen->screen.output;
+	struct author *author = screen->author;
 	struct job *job;
+	size_t bytes;
 	int error;
 
 	if (!area->width || !area_fits(area, frame->picture.width, frame->picture.height))
 		return -EINVAL;
-	if (screen->jobs == MAX_JOBS) {
-		if (!screen->behind)
-			say("%s: pictures are left out, because they are shown faster than written",
-			    screen->name);
-		screen->behind = true;
+	bytes = bytes_of(frame, area);
+	if (is_behind(screen, bytes))
 		return 0;
-	}
-	screen->behind = false;
 	job = calloc(1, sizeof(*job));
 	if (!job)
 		return -ENOMEM;
-	error = copy_picture(frame, area, &job->picture);
+	error = copy_picture(frame, area, bytes, &job->picture);
 	if (error) {
 		free(job);
 		return error;
 	}
-	job->screen = screen;
+	job->author = author;
+	job->bytes = bytes;
+	author->users++;
+	author->jobs++;
+	author->bytes += bytes;
 	snprintf(job->name, sizeof(job->name), "%s-%06u.png", screen->name,
 		 screen->number++ % files->keep);
-	screen->jobs++;
 	pthread_mutex_lock(&files->lock);
 	append_job(&files->todo, job);
 	pthread_cond_signal(&files->more);
