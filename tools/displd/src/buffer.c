@@ -17,8 +17,11 @@
 
 /* Each buffer takes a handful of descriptors. (Xen maps one grant at most 255 times.) */
 #define MAX_BUFFERS	128U
-#define MAX_FBS		1024U
+/* Each frame buffer takes memory of the kernel. Guests have one for each buffer. */
+#define MAX_FBS		256U
+#define MAX_FBS_OF_ONE	8U
 #define MAX_SIDE	16384U
+#define MAX_PADDING	65536U
 
 struct guest {
 	uint32_t domid;
@@ -35,7 +38,9 @@ static struct guest *guests;
  * @shared: the library's handle; NULL if pictures are copied
  * @source: the guest's pages, if pictures are copied; else NULL
  * @target: the output's memory, if pictures are copied; else NULL
- * @released: the eventfd of @shared
+ * @charged: how many bytes count for the guest. An output may allocate more than @size
+ * @nr_fbs: how many frame buffers there are on it
+ * @released: the eventfd of @shared, polled when the buffer is destroyed
  * @late: a timer, while @done has to be called
  */
 struct buffer {
@@ -44,7 +49,8 @@ struct buffer {
 	struct buffer *next;
 	uint64_t cookie;
 	uint32_t width, height, bpp, stride, offset, pages;
-	uint64_t size;
+	uint64_t size, charged;
+	unsigned int nr_fbs;
 	int fd;
 	xengnttab_dmabuf *shared;
 	uint8_t *source, *target;
@@ -110,6 +116,20 @@ static int charge(struct buffer *buffer)
 	guest->buffers++;
 	guest->bytes += buffer->size;
 	guest->users++;
+	buffer->charged = buffer->size;
+	return 0;
+}
+
+static int charge_all_of(struct buffer *buffer, uint64_t bytes)
+{
+	struct guest *guest = buffer->guest;
+
+	if (bytes <= buffer->charged)
+		return 0;
+	if (bytes - buffer->charged > server.max_bytes - guest->bytes)
+		return -ENOSPC;
+	guest->bytes += bytes - buffer->charged;
+	buffer->charged = bytes;
 	return 0;
 }
 
@@ -118,7 +138,7 @@ static void uncharge(struct buffer *buffer)
 	struct guest *guest = buffer->guest;
 
 	guest->buffers--;
-	guest->bytes -= buffer->size;
+	guest->bytes -= buffer->charged;
 	guest_put(guest);
 }
 
@@ -131,14 +151,35 @@ static struct buffer *find_buffer(struct buffers *buffers, uint64_t cookie)
 	return buffer;
 }
 
+/*
+ * Outputs make lines of the size that their device wants. A request for many short lines, which
+ * its picture does not need, could be for much more memory than it says.
+ */
+static bool is_out_of_shape(const struct buffer_request *request, uint64_t picture)
+{
+	return (request->allocate || server.copy) &&
+	       request->size > request->offset + picture + picture / 4 + MAX_PADDING;
+}
+
 static bool request_is_valid(const struct buffer_request *request)
 {
 	uint64_t stride = (uint64_t)request->width * request->bpp / 8;
 
+	if (is_out_of_shape(request, stride * request->height))
+		return false;
 	return request->cookie && request->width && request->width <= MAX_SIDE &&
 	       request->height && request->height <= MAX_SIDE &&
 	       request->bpp >= 8 && request->bpp <= 64 && !(request->bpp % 8) &&
 	       request->offset + stride * request->height <= request->size;
+}
+
+/* The descriptor exists from the start, because a buffer must not be lost when it is destroyed. */
+static int prepare_release(struct buffer *buffer)
+{
+	if (!buffer->shared)
+		return -errno;
+	buffer->released.fd = xengnttab_dmabuf_eventfd(buffer->shared);
+	return buffer->released.fd < 0 ? -errno : 0;
 }
 
 /* The guest's pages become a dma-buf. */
@@ -146,22 +187,33 @@ static int share_guests(struct buffer *buffer, const uint32_t *refs)
 {
 	buffer->shared = xengnttab_dmabuf_export(server.grants, buffer->guest->domid, 0,
 						 buffer->pages, refs, NULL, &buffer->fd);
-	return buffer->shared ? 0 : -errno;
+	return prepare_release(buffer);
+}
+
+/* Memory of the output, in @fd. */
+static int allocate(struct buffer *buffer)
+{
+	struct output *output = buffer->owner->output;
+	struct memory memory;
+	int error;
+
+	error = output->class->alloc(output, buffer->width, buffer->height, buffer->stride,
+				     buffer->bpp, (uint64_t)buffer->pages * PAGE, &memory);
+	if (error)
+		return error;
+	buffer->fd = memory.fd;
+	return charge_all_of(buffer, memory.size);
 }
 
 /* Memory for the output that the guest has no access to, and a mapping of the guest's pages. */
 static int prepare_copy(struct buffer *buffer, const uint32_t *refs)
 {
-	struct memory memory;
 	void *target;
 	int error;
 
-	error = buffer->owner->output->class->alloc(buffer->owner->output, buffer->width,
-						    buffer->height, buffer->stride, buffer->bpp,
-						    (uint64_t)buffer->pages * PAGE, &memory);
+	error = allocate(buffer);
 	if (error)
 		return error;
-	buffer->fd = memory.fd;
 	target = mmap(NULL, (size_t)buffer->pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
 		      buffer->fd, 0);
 	if (target == MAP_FAILED)
@@ -190,19 +242,16 @@ static int take_guests(struct buffer *buffer, uint32_t directory)
 /* Memory of the output becomes references for the guest. */
 static int give_own(struct buffer *buffer, uint32_t directory)
 {
-	struct output *output = buffer->owner->output;
-	struct memory memory;
 	int error;
 
-	error = output->class->alloc(output, buffer->width, buffer->height, buffer->stride,
-				     buffer->bpp, (uint64_t)buffer->pages * PAGE, &memory);
+	error = allocate(buffer);
 	if (error)
 		return error;
-	buffer->fd = memory.fd;
 	buffer->shared = xengnttab_dmabuf_import(server.grants, buffer->guest->domid, buffer->fd,
 						 0, 0, (uint64_t)buffer->pages * PAGE);
-	if (!buffer->shared)
-		return -errno;
+	error = prepare_release(buffer);
+	if (error)
+		return error;
 	return directory_write(buffer->guest->domid, directory,
 			       xengnttab_dmabuf_refs(buffer->shared), buffer->pages);
 }
@@ -294,7 +343,6 @@ static void end_buffer(struct buffer *buffer)
 	}
 	buffer->next = ending;
 	ending = buffer;
-	buffer->released.fd = xengnttab_dmabuf_eventfd(buffer->shared);
 	buffer->released.ready = on_released;
 	if (buffer->released.fd < 0 || loop_add(&buffer->released)) {
 		/* Nothing tells when it is released, so it stays charged. */
@@ -368,6 +416,7 @@ static void free_fb(struct buffers *buffers, struct fb **link)
 	struct fb *fb = *link;
 
 	*link = fb->next;
+	fb->buffer->nr_fbs--;
 	buffers->nr_fbs--;
 	buffers->output->class->detach(fb->frame);
 	free(fb);
@@ -454,7 +503,7 @@ int fb_attach(struct buffers *buffers, uint64_t buffer_cookie, uint64_t cookie, 
 		return -EINVAL;
 	if (*find_fb(buffers, cookie))
 		return -EEXIST;
-	if (buffers->nr_fbs == MAX_FBS)
+	if (buffers->nr_fbs == MAX_FBS || buffer->nr_fbs == MAX_FBS_OF_ONE)
 		return -ENOSPC;
 	format = (struct frame_format){
 		.width = width, .height = height, .stride = buffer->stride,
@@ -469,6 +518,7 @@ int fb_attach(struct buffers *buffers, uint64_t buffer_cookie, uint64_t cookie, 
 		return error;
 	}
 	fb->buffer = buffer;
+	buffer->nr_fbs++;
 	fb->cookie = cookie;
 	fb->next = buffers->first_fb;
 	buffers->first_fb = fb;

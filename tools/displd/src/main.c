@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -119,6 +120,17 @@ static bool open_xen(void)
 	}
 	/* All events that there are can be read in one turn. */
 	return !fcntl(xenevtchn_fd(server.events), F_SETFL, O_NONBLOCK);
+}
+
+/* Each buffer takes some descriptors, and each guest can have many buffers. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static bool check_kernel(void)
@@ -364,6 +376,7 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	raise_limits();
 	signals = block_signals();
 	if (signals < 0 || loop_open() || !open_xen() || !check_kernel() ||
 	    !open_outputs(&options) || !drop_privileges(options.user))
