@@ -30,12 +30,13 @@
  * @crtc: what drives it; 0 if it is not claimed
  * @connected: it has a monitor
  * @on: the CRTC shows a frame, with @mode
+ * @stale: the guest before has asked for a flip that is not done yet
  */
 struct kms_screen {
 	struct screen screen;
 	char name[32];
 	uint32_t connector, crtc;
-	bool connected, on, flipping;
+	bool connected, on, flipping, stale;
 	drmModeModeInfo mode;
 };
 
@@ -195,9 +196,10 @@ static void on_flip(int fd, unsigned int sequence, unsigned int seconds,
 	struct kms_screen *screen = data;
 
 	(void)fd, (void)sequence, (void)seconds, (void)microseconds;
-	/* The guest that asked for it may be gone. */
-	if (!screen->flipping)
+	if (screen->stale) {
+		screen->stale = false;
 		return;
+	}
 	screen->flipping = false;
 	screen_flipped(&screen->screen);
 }
@@ -295,7 +297,7 @@ static void make_mode(drmModeModeInfo *mode, uint32_t width, uint32_t height)
 		.vrefresh = 60, .type = DRM_MODE_TYPE_USERDEF,
 		.flags = DRM_MODE_FLAG_PHSYNC | DRM_MODE_FLAG_NVSYNC,
 	};
-	mode->clock = mode->htotal * mode->vtotal * mode->vrefresh / 1000;
+	mode->clock = (uint32_t)((uint64_t)mode->htotal * mode->vtotal * mode->vrefresh / 1000);
 	snprintf(mode->name, sizeof(mode->name), "%ux%u", width, height);
 }
 
@@ -307,7 +309,8 @@ static void find_mode(struct kms *kms, struct kms_screen *screen, uint32_t width
 
 	if (screen->mode.hdisplay == width && screen->mode.vdisplay == height)
 		return;
-	connector = drmModeGetConnector(kms->events.fd, screen->connector);
+	/* Without a probe of the monitor, which takes long: a guest can ask for modes at any rate. */
+	connector = drmModeGetConnectorCurrent(kms->events.fd, screen->connector);
 	make_mode(&screen->mode, width, height);
 	for (i = 0; connector && i < connector->count_modes; i++) {
 		mode = &connector->modes[i];
@@ -366,6 +369,7 @@ static void kms_release(struct screen *base)
 
 	switch_off(screen);
 	screen->crtc = 0;
+	screen->stale |= screen->flipping;
 	screen->on = screen->flipping = false;
 }
 
