@@ -14,6 +14,9 @@
 #include "frontend.h"
 
 #define FLOOD		3000U
+#define CONNECTIONS	300U
+/* A connector that the toolstack has not made. */
+#define OWN_CONNECTOR	FRONT "/1"
 
 static void bad_requests(void)
 {
@@ -43,6 +46,11 @@ static void bad_requests(void)
 	request = create(1);
 	request.op.dbuf_create.flags = 0x80;
 	tell("unknown flag", ask(&request));
+	request = create(1);
+	request.op.dbuf_create.flags = XENDISPL_DBUF_FLG_REQ_ALLOC;
+	request.op.dbuf_create.width = 1;
+	request.op.dbuf_create.buffer_sz = 1024 * 1024;
+	tell("allocation out of shape", ask(&request));
 	request = destroy(1);
 	tell("destroy of nothing", ask(&request));
 	request = attach(1, 1, WIDTH, HEIGHT, XR24);
@@ -98,6 +106,22 @@ static void frames(void)
 	/* The frame is on the screen, and perhaps in a flip. */
 	request = destroy(1);
 	tell("destroy while shown", ask(&request));
+}
+
+static void many_frames(void)
+{
+	struct xendispl_req request = create(1);
+	uint64_t cookie;
+	int status;
+
+	status = ask(&request);
+	for (cookie = 1; cookie < 100 && !status; cookie++) {
+		request = attach(1, cookie, WIDTH, HEIGHT, XR24);
+		status = ask(&request);
+	}
+	tell("too many frames", status);
+	request = destroy(1);
+	tell("destroy with frames", ask(&request));
 }
 
 static void too_many(void)
@@ -161,6 +185,20 @@ static void edid(void)
 	close((int)i);
 }
 
+/* Connections that end before the backend has seen them. */
+static void restless(void)
+{
+	struct xendispl_req request = { .operation = 0xff };
+	unsigned int i;
+
+	for (i = 0; i < CONNECTIONS; i++) {
+		write_number(FRONT "/state", XenbusStateInitialised);
+		write_number(FRONT "/state", XenbusStateInitialising);
+	}
+	connect_backend();
+	tell("after many connections", ask(&request));
+}
+
 static void broken_ring(void)
 {
 	ring.sring->req_prod += 1000;
@@ -184,18 +222,22 @@ static void bad_nodes(void)
 int main(void)
 {
 	frontend_open();
+	xs_write(store, XBT_NULL, OWN_CONNECTOR "/resolution", "1280x720", 8);
 	connect_backend();
 	bad_requests();
 	bad_references();
 	frames();
+	many_frames();
 	edid();
 	flood();
 	disconnect();
 	connect_backend();
+	restless();
 	too_many();
 	broken_ring();
 	bad_nodes();
 	connect_backend();
+	xs_rm(store, XBT_NULL, OWN_CONNECTOR);
 	printf("hostile: done\n");
 	/* The process ends without a word to the backend. */
 	return 0;

@@ -41,6 +41,7 @@ offset beyond the end: EINVAL
 4 GiB: ENOSPC
 directory that is not shared: EINVAL
 unknown flag: EINVAL
+allocation out of shape: EINVAL
 destroy of nothing: ENOENT
 attach to nothing: ENOENT
 flip to nothing: ENOENT
@@ -59,11 +60,14 @@ area without width: EINVAL
 show: 0
 flip: 0
 destroy while shown: 0
+too many frames: ENOSPC
+destroy with frames: 0
 short EDID buffer: EINVAL
 EDID to nowhere: EINVAL
 EDID: 0
 EDID: 128 bytes, sum 0, width 1280
 flood: 3000 of 3000 answered
+after many connections: EOPNOTSUPP
 too many buffers: ENOSPC
 ring with 1000 requests too many: closed
 ring that is not shared: closed
@@ -71,6 +75,8 @@ hostile: done
 hostile ended with 0
 display-client: 1 turns of 1 frames
 END
+want_line "dom0| log: displd: domain 1 display 0: connected, 1 connectors"
+! grep -E 'connected, [2-9]' "$work/out" || wrong "a connector that the guest has made was taken"
 want_sanitized
 want_clean
 
