@@ -30,14 +30,17 @@ run_host_case()
 # build_for_host FILE...: builds what the cases boot. Build time does not count for their limits.
 build_for_host()
 {
-	local file
+	local file platform built=
 
 	for file in "$@"; do
 		header_has "$file" boots || continue
-		build_kernel arm64 &&
-			tools/lab/lab root --arch arm64 --xen "$XEN" >/dev/null ||
+		platform=$(header_value "$file" kernel)
+		platform=${platform:-arm64}
+		[[ " $built " != *" $platform "* ]] || continue
+		built+=" $platform"
+		build_kernel "$platform" &&
+			tools/lab/lab root --arch "$(arch_of "$platform")" --xen "$XEN" >/dev/null ||
 			say "cannot build the kernel or root file system for $file"
-		return 0
 	done
 }
 
