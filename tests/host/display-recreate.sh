@@ -13,7 +13,8 @@ cat >"$work/in-dom0" <<'END'
 . /opt/lab/dom0.sh
 descriptors() { ls /proc/$displd_pid/fd | wc -l; }
 connections() { grep -c "display 0: $1" /tmp/displd.log; }
-second_domain() { echo "${DOMU_IDS#* }"; }
+# Its id changes when it is created again.
+second_domain() { ids=$(cat /run/lab/domu-ids); echo "${ids#* }"; }
 
 start_displd --output kms:vkms --output files:/out,keep=4
 steady=$DOMU_ID
