@@ -36,6 +36,18 @@ start_compositor()
 	wait_for 'compositor' '[ -S $XDG_RUNTIME_DIR/$WAYLAND_DISPLAY ]'
 }
 
+# displd with windows of the compositor, and pictures for shows().
+start_windows()
+{
+	start_compositor
+	mkdir -p /tmp/card
+	card-png /tmp/card 5 || give_up card-png
+	start_displd --output wayland
+}
+
+# shows FRAME: is that what the compositor's screen shows? grim of Debian tells.
+shows() { grim -t ppm /tmp/shot.ppm && cmp -s "/tmp/card/$1.ppm" /tmp/shot.ppm; }
+
 # The compositor has not crashed.
 check_compositor()
 {

@@ -62,8 +62,7 @@ for program in bin/cage bin/grim bin/weston-simple-shm sbin/seatd; do
 	words+=(--add "$usr/$program")
 done
 display_boot "${words[@]}" --lib "$usr/lib/aarch64-linux-gnu" --add "$work/screenshot" \
-	--add "$work/in-compositor" \
-	--in-dom0 'sh /opt/lab/in-dom0' --in-domu 'sh /opt/lab/in-domu'
+	--add "$work/in-compositor"
 want_status 0
 for number in 0 1; do
 	want_line "dom0| same screen: be-alloc=$number"

@@ -27,7 +27,7 @@ be_hostile
 display-client "/dev/dri/$(wait_display vdispl-0)" 1
 sleep 1000
 END
-display_boot --in-dom0 'sh /opt/lab/in-dom0' --in-domu 'sh /opt/lab/in-domu'
+display_boot
 want_status 0
 while IFS= read -r line; do
 	want_line "domu| $line"

@@ -47,7 +47,7 @@ keep_driver_away
 display-modes
 sleep 1000
 END
-display_boot --in-dom0 'sh /opt/lab/in-dom0' --in-domu 'sh /opt/lab/in-domu'
+display_boot
 want_status 0
 want_line 'domu| modes: done'
 want_line 'dom0| step 4: 0 on'

@@ -52,7 +52,7 @@ until turns=$(xenstore-read data/turns 2>/dev/null); do sleep 1; done
 xenstore-write data/done "$(display-client "/dev/dri/$node" 2 "$turns" 2>&1)"
 sleep 100000
 END
-display_boot --domus 2 --limit 2100 --in-dom0 'sh /opt/lab/in-dom0' --in-domu 'sh /opt/lab/in-domu'
+display_boot --domus 2 --limit 2100
 want_status 0
 want_line 'dom0| destroyed three times'
 grep -q '^dom0| .*display-client: 250 turns of 2 frames$' "$work/out" || wrong 'the steady client'

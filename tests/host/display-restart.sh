@@ -43,7 +43,7 @@ while :; do
 	sleep 1
 done
 END
-display_boot --in-dom0 'sh /opt/lab/in-dom0' --in-domu 'sh /opt/lab/in-domu'
+display_boot
 want_status 0
 want_line 'dom0| pictures each time'
 ! grep 'Dom0 warns' "$work/out" || wrong 'Dom0 warns'

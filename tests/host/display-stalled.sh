@@ -10,17 +10,12 @@ set -u
 only_long
 
 DISPLD_FLAGS=("${DISPLD_SANITIZED[@]}")
-packages=$("$root/tools/lab/lab" packages --arch arm64 cage grim) || exit
 
 cat >"$work/in-dom0" <<'END'
 . /opt/lab/dom0.sh
 # Sockets hold few requests, so that the compositor need not be stopped for minutes.
 echo 4608 >/proc/sys/net/core/wmem_default || give_up wmem_default
-start_compositor
-mkdir -p /tmp/card
-card-png /tmp/card 5 || give_up card-png
-start_displd --output wayland
-shows() { grim -t ppm /tmp/shot.ppm && cmp -s /tmp/card/$1.ppm /tmp/shot.ppm; }
+start_windows
 says() { grep -q "domain $DOMU_ID display $1" /tmp/displd.log; }
 # steps N: the guest has done N steps.
 steps() { [ "$(xenstore-read "/local/domain/$DOMU_ID/data/steps" 2>/dev/null)" = "$1" ]; }
@@ -73,9 +68,7 @@ sleep 5
 xenstore-write data/steps 2
 sleep 1000
 END
-display_boot --add "$packages/usr/bin/cage" --add "$packages/usr/bin/grim" \
-	--lib "$packages/usr/lib/aarch64-linux-gnu" --in-dom0 'sh /opt/lab/in-dom0' \
-	--in-domu 'sh /opt/lab/in-domu'
+compositor_boot
 want_status 0
 want_line 'dom0| picture: after the stop'
 want_line 'dom0| picture: of the next guest'

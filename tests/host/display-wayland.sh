@@ -9,15 +9,10 @@ set -u
 only_long
 
 DISPLD_FLAGS=("${DISPLD_SANITIZED[@]}")
-packages=$("$root/tools/lab/lab" packages --arch arm64 cage grim) || exit
 
 cat >"$work/in-dom0" <<'END'
 . /opt/lab/dom0.sh
-start_compositor
-mkdir -p /tmp/card
-card-png /tmp/card 5 || give_up card-png
-start_displd --output wayland
-shows() { grim -t ppm /tmp/shot.ppm && cmp -s /tmp/card/$1.ppm /tmp/shot.ppm; }
+start_windows
 attach be-alloc=0,connectors=own0:1280x720
 wait_for "guest's picture" 'shows 0'
 echo 'picture: be-alloc=0'
@@ -53,9 +48,7 @@ xenstore-write data/flips 1
 display-client "/dev/dri/$(wait_display vdispl-1)" 4 100000 &
 sleep 1000
 END
-display_boot --add "$packages/usr/bin/cage" --add "$packages/usr/bin/grim" \
-	--lib "$packages/usr/lib/aarch64-linux-gnu" --in-dom0 'sh /opt/lab/in-dom0' \
-	--in-domu 'sh /opt/lab/in-domu'
+compositor_boot
 want_status 0
 for picture in be-alloc=0 be-alloc=1 'after the lies'; do
 	want_line "dom0| picture: $picture"
