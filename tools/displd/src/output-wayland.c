@@ -77,13 +77,15 @@ struct wayland_frame {
  * struct window - the screen of a connector
  * @configured: the compositor has told its state, so that a frame can be attached
  * @mapped: the surface has a frame
+ * @waits: the last frame that was sent is not drawn yet
  * @late: the compositor does not know yet what is to be shown
  * @area_known: the compositor knows @area
  * @area: what is shown of @shown
  * @shown: the frame, or NULL: the window is not to be mapped
  * @before: during a flip, the frame that was shown before
- * @callback: until the compositor wants the next frame
- * @hidden: a timer, which ends a flip, and the wait for @callback
+ * @callback: until the compositor wants the next frame. It keeps the ones that it has not answered,
+ *            even if they are destroyed, so there is one at most
+ * @hidden: a timer, which ends a flip, and @waits
  */
 struct window {
 	struct screen screen;
@@ -92,7 +94,7 @@ struct window {
 	struct wp_viewport *viewport;
 	struct xdg_surface *xdg_surface;
 	struct xdg_toplevel *toplevel;
-	bool configured, mapped, late, area_known, flipping;
+	bool configured, mapped, waits, late, area_known, flipping;
 	struct area area;
 	struct wayland_frame *shown, *before;
 	struct wl_callback *callback;
@@ -147,7 +149,7 @@ static void flipped(struct window *window)
 /* The compositor has drawn the frame, and does not read the one before. */
 static void look_for_flip(struct window *window)
 {
-	if (window->flipping && !window->late && !window->callback &&
+	if (window->flipping && !window->late && !window->waits &&
 	    !(window->before && window->before->busy))
 		flipped(window);
 }
@@ -220,8 +222,11 @@ static void commit_frame(struct window *window)
 		make_buffer(window->shown);
 	if (!window->area_known)
 		tell_area(window);
-	window->callback = wl_surface_frame(window->surface);
-	wl_callback_add_listener(window->callback, &callback_listener, window);
+	if (!window->callback) {
+		window->callback = wl_surface_frame(window->surface);
+		wl_callback_add_listener(window->callback, &callback_listener, window);
+	}
+	window->waits = true;
 	timer_set(window->hidden.fd, HIDDEN_NS);
 	wl_surface_attach(window->surface, window->shown->buffer, 0, 0);
 	wl_surface_damage_buffer(window->surface, (int)area->x, (int)area->y, (int)area->width,
@@ -233,7 +238,7 @@ static void commit_frame(struct window *window)
 
 static void update_frame(struct window *window)
 {
-	window->late = wayland_of(window)->full || window->callback;
+	window->late = wayland_of(window)->full || window->waits;
 	if (!window->late && window->configured)
 		commit_frame(window);
 }
@@ -244,6 +249,7 @@ static void on_frame(void *data, struct wl_callback *callback, uint32_t time)
 
 	(void)callback, (void)time;
 	end_callback(window);
+	window->waits = false;
 	if (window->late && window->shown)
 		update_frame(window);
 	look_for_flip(window);
@@ -256,7 +262,7 @@ static void on_hidden(struct source *source)
 
 	if (read(source->fd, &times, sizeof(times)) != sizeof(times))
 		return;
-	end_callback(window);
+	window->waits = false;
 	if (window->late && window->shown)
 		update_frame(window);
 	if (window->flipping)
@@ -324,6 +330,7 @@ static void unmake_surface(struct window *window)
 static void unmap_window(struct window *window)
 {
 	end_callback(window);
+	window->waits = false;
 	window->configured = false;
 	window->mapped = false;
 	window->area_known = false;
@@ -689,7 +696,7 @@ static int wayland_flip(struct screen *screen, struct frame *base)
 	window->flipping = true;
 	update_window(window);
 	/* Otherwise the timer runs already. */
-	if (!window->callback)
+	if (!window->waits)
 		timer_set(window->hidden.fd, HIDDEN_NS);
 	flush(wayland_of(window));
 	return 0;
