@@ -17,7 +17,7 @@
 /**
  * struct connector - a connector
  * @more: there may be requests in the ring
- * @served: when its requests were handled last, in turns of all connectors
+ * @served: the turn in which its requests were handled last
  * @evt_id: id of the next event
  * @evt_prod: the page's in_prod, which the guest could change
  * @flipping: @flip is not shown yet

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "buffer.h"
 #include "connector.h"
@@ -132,6 +131,8 @@ static int find_output(struct display *display)
 	unsigned int i;
 
 	for (i = 0; i < server.nr_outputs; i++) {
+		/* Each port that is bound has an event, and the kernel has room for some only. */
+		displays_event_ready();
 		error = open_connectors(display, server.outputs[i]);
 		if (!error)
 			return 0;
@@ -158,8 +159,8 @@ static void on_port(evtchn_port_t port)
 	}
 }
 
-/* Notes which rings have requests. A port that is unmasked can have the next event at once. */
-static void drain_events(void)
+/* Only notes which rings have requests. A port that is unmasked can have the next event at once. */
+void displays_event_ready(void)
 {
 	unsigned int left = MAX_EVENTS;
 	xenevtchn_port_or_error_t port;
@@ -177,11 +178,9 @@ static void drain_events(void)
 
 static void connect_display(struct display *display)
 {
-	int error;
+	int error = find_output(display);
+	unsigned int i;
 
-	/* Each port that is bound has an event, and the kernel does not keep any number of them. */
-	drain_events();
-	error = find_output(display);
 	if (error == -EBUSY) {
 		if (!display->waits)
 			say("domain %u display %u: waits for a free screen", display->domid,
@@ -198,6 +197,9 @@ static void connect_display(struct display *display)
 		return;
 	}
 	display->connected = true;
+	/* It does not go before those that wait already. */
+	for (i = 0; i < display->nr_connectors; i++)
+		display->connectors[i].served = turns;
 	say("domain %u display %u: connected, %u connectors", display->domid, display->device,
 	    display->nr_connectors);
 	set_state(display, XenbusStateConnected);
@@ -379,11 +381,6 @@ static void handle_requests(struct display *display, struct connector *connector
 	    display->device);
 	display->failed = true;
 	shut(display);
-}
-
-void displays_event_ready(void)
-{
-	drain_events();
 }
 
 static void serve_waiting(void)

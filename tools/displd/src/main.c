@@ -119,7 +119,10 @@ static bool open_xen(void)
 		return false;
 	}
 	/* All events that there are can be read in one turn. */
-	return !fcntl(xenevtchn_fd(server.events), F_SETFL, O_NONBLOCK);
+	if (!fcntl(xenevtchn_fd(server.events), F_SETFL, O_NONBLOCK))
+		return true;
+	say("cannot read /dev/xen/evtchn without waiting: %s", strerror(errno));
+	return false;
 }
 
 /* Each buffer takes some descriptors, and each guest can have many buffers. */
@@ -319,7 +322,7 @@ static int run(int signals)
 		{ .fd = xenevtchn_fd(server.events), .ready = on_event },
 		{ .fd = signals, .ready = on_signal },
 	};
-	bool more = false;
+	bool more = true;
 	unsigned int i;
 	int error;
 
