@@ -158,7 +158,7 @@ static struct buffer *find_buffer(struct buffers *buffers, uint64_t cookie)
 static bool is_out_of_shape(const struct buffer_request *request, uint64_t picture)
 {
 	return (request->allocate || server.copy) &&
-	       request->size > request->offset + picture + picture / 4 + MAX_PADDING;
+	       request->size > picture + picture / 4 + MAX_PADDING;
 }
 
 static bool request_is_valid(const struct buffer_request *request)
