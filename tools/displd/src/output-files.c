@@ -28,8 +28,9 @@
 
 /* A guest must not be able to fill the disk, not even with screens of new names. */
 #define DEFAULT_KEEP	100U
-#define MAX_KEEP	100000U
+#define MAX_KEEP	10000U
 #define KEPT_SCREENS	64U
+#define KEPT_SCREENS_OF_ONE	16U
 
 #define FRAME_NS	16666667ULL
 /* What is not written yet, for each guest. One picture can be larger. */
@@ -52,14 +53,25 @@ struct author {
 };
 
 /**
+ * struct name - a file that was written
+ */
+struct name {
+	struct name *next;
+	uint32_t domid;
+	char text[96];
+};
+
+/**
  * struct job - a file to write
  * @author: whose picture it is. Only the loop uses it
+ * @domid: the author's
  * @picture: a copy, which the job owns
  * @bytes: its size
  */
 struct job {
 	struct job *next;
 	struct author *author;
+	uint32_t domid;
 	char name[96];
 	struct picture picture;
 	size_t bytes;
@@ -70,8 +82,7 @@ struct job {
  * @directory: descriptor of the directory
  * @heap: where memory for guests comes from, or -1
  * @keep: how many files there are for each screen at most
- * @names: of the files that were written last, owned by the thread, @nr_names of them at most.
- *         @next_name is the oldest
+ * @names: of the files, owned by the thread. What was written last is the last
  * @authors: the guests
  * @written: an eventfd, readable when there are jobs in @done
  * @lock: protects @todo, @done and @end
@@ -82,8 +93,7 @@ struct files {
 	struct output output;
 	int directory, heap;
 	unsigned int keep;
-	char **names;
-	size_t nr_names, next_name;
+	struct name *names;
 	struct author *authors;
 	struct source written;
 	pthread_t thread;
@@ -112,23 +122,66 @@ struct files_screen {
 	struct area area;
 };
 
-/* Notes that the file exists, and removes the oldest one if there are too many. */
-static void note_name(struct files *files, const char *name)
+static struct name *take_name(struct name **link)
 {
-	char *copy;
-	size_t i;
+	struct name *name = *link;
 
-	for (i = 0; i < files->nr_names && files->names[i]; i++)
-		if (!strcmp(files->names[i], name))
-			return;
-	copy = strdup(name);
-	if (!copy)
+	*link = name->next;
+	name->next = NULL;
+	return name;
+}
+
+/* The list's own name of the file, taken off the list, or a new one. */
+static struct name *name_of(struct files *files, const struct job *job)
+{
+	struct name **link, *name;
+
+	for (link = &files->names; *link; link = &(*link)->next)
+		if (!strcmp((*link)->text, job->name))
+			return take_name(link);
+	name = calloc(1, sizeof(*name));
+	if (!name)
+		return NULL;
+	name->domid = job->domid;
+	snprintf(name->text, sizeof(name->text), "%s", job->name);
+	return name;
+}
+
+/* Removes the oldest file, of the guest if it has too many. */
+static void remove_oldest(struct files *files, uint32_t domid)
+{
+	struct name **link, **oldest_of_guest = NULL, *name;
+	unsigned int all = 0, of_guest = 0;
+
+	for (link = &files->names; *link; link = &(*link)->next) {
+		all++;
+		if ((*link)->domid != domid)
+			continue;
+		of_guest++;
+		if (!oldest_of_guest)
+			oldest_of_guest = link;
+	}
+	if (of_guest > files->keep * KEPT_SCREENS_OF_ONE)
+		name = take_name(oldest_of_guest);
+	else if (all > files->keep * KEPT_SCREENS)
+		name = take_name(&files->names);
+	else
 		return;
-	if (files->names[files->next_name])
-		unlinkat(files->directory, files->names[files->next_name], 0);
-	free(files->names[files->next_name]);
-	files->names[files->next_name] = copy;
-	files->next_name = (files->next_name + 1) % files->nr_names;
+	unlinkat(files->directory, name->text, 0);
+	free(name);
+}
+
+/* Notes that the file exists. */
+static void note_name(struct files *files, const struct job *job)
+{
+	struct name *name = name_of(files, job), **link;
+
+	if (!name)
+		return;
+	for (link = &files->names; *link; link = &(*link)->next)
+		;
+	*link = name;
+	remove_oldest(files, job->domid);
 }
 
 /* A reader of the directory only ever sees whole files. */
@@ -139,7 +192,7 @@ static void write_file(struct files *files, const struct job *job)
 	int fd;
 	bool failed;
 
-	note_name(files, job->name);
+	note_name(files, job);
 	snprintf(unfinished, sizeof(unfinished), ".%s", job->name);
 	fd = openat(files->directory, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	file = fd < 0 ? NULL : fdopen(fd, "w");
@@ -149,8 +202,10 @@ static void write_file(struct files *files, const struct job *job)
 	}
 	failed = picture_write_png(&job->picture, file);
 	failed |= fclose(file) != 0;
-	if (failed || renameat(files->directory, unfinished, files->directory, job->name))
-		say("cannot write %s: %s", job->name, strerror(errno));
+	if (!failed && !renameat(files->directory, unfinished, files->directory, job->name))
+		return;
+	say("cannot write %s: %s", job->name, strerror(errno));
+	unlinkat(files->directory, unfinished, 0);
 }
 
 /* Waits for a job. NULL: the output is closed. */
@@ -297,14 +352,10 @@ static struct output *files_open(const char *words)
 		say("keep= wants a number from 1 to %u", MAX_KEEP);
 		goto free_files;
 	}
-	files->nr_names = (size_t)files->keep * KEPT_SCREENS;
-	files->names = calloc(files->nr_names, sizeof(*files->names));
-	if (!files->names)
-		goto free_files;
 	files->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (files->directory < 0) {
 		say("cannot use the directory %s (%s); make it first", path, strerror(errno));
-		goto free_names;
+		goto free_files;
 	}
 	if (!start_thread(files)) {
 		say("cannot start the thread that writes files: %s", strerror(errno));
@@ -315,8 +366,6 @@ static struct output *files_open(const char *words)
 
 close_directory:
 	close(files->directory);
-free_names:
-	free(files->names);
 free_files:
 	free(files);
 	return NULL;
@@ -325,7 +374,6 @@ free_files:
 static void files_close(struct output *output)
 {
 	struct files *files = (struct files *)output;
-	size_t i;
 
 	/* What is shown until now is still written. */
 	pthread_mutex_lock(&files->lock);
@@ -339,9 +387,8 @@ static void files_close(struct output *output)
 	close(files->directory);
 	if (files->heap >= 0)
 		close(files->heap);
-	for (i = 0; i < files->nr_names; i++)
-		free(files->names[i]);
-	free(files->names);
+	while (files->names)
+		free(take_name(&files->names));
 	free(files);
 }
 
@@ -525,6 +572,7 @@ static int add_job(struct files_screen *screen, const struct files_frame *frame,
 		return error;
 	}
 	job->author = author;
+	job->domid = author->domid;
 	job->bytes = bytes;
 	author->users++;
 	author->jobs++;
