@@ -51,6 +51,9 @@ static void bad_requests(void)
 	request.op.dbuf_create.width = 1;
 	request.op.dbuf_create.buffer_sz = 1024 * 1024;
 	tell("allocation out of shape", ask(&request));
+	request.op.dbuf_create.height = 1;
+	request.op.dbuf_create.data_ofs = 1024 * 1024 - 1;
+	tell("the same with an offset", ask(&request));
 	request = destroy(1);
 	tell("destroy of nothing", ask(&request));
 	request = attach(1, 1, WIDTH, HEIGHT, XR24);
@@ -195,6 +198,8 @@ static void restless(void)
 		write_number(FRONT "/state", XenbusStateInitialised);
 		write_number(FRONT "/state", XenbusStateInitialising);
 	}
+	/* The backend has seen the last of them. */
+	sleep(2);
 	connect_backend();
 	tell("after many connections", ask(&request));
 }

@@ -18,7 +18,9 @@ attach be-alloc=0,connectors=own:1280x720
 mkdir /tmp/card
 card-png /tmp/card 1
 wait_for 'picture of the driver' "cmp -s /tmp/card/0.png /out/dom$DOMU_ID-own-000000.png"
-destroy_domu
+lab-domu destroy
+# displd has left out messages, so they are not counted.
+wait_for 'end of the display' 'tail -n 1 /tmp/displd.log | grep -q disconnected'
 end_displd
 END
 cat >"$work/in-domu" <<'END'
@@ -42,6 +44,7 @@ offset beyond the end: EINVAL
 directory that is not shared: EINVAL
 unknown flag: EINVAL
 allocation out of shape: EINVAL
+the same with an offset: EINVAL
 destroy of nothing: ENOENT
 attach to nothing: ENOENT
 flip to nothing: ENOENT

@@ -2,8 +2,8 @@
 # limit: 850
 # boots
 # kernel: pv
-# A PV Dom0 does what that of display/show does on arm64, for a PVH guest. (The display driver of a PV
-# guest cannot map buffers of the backend: Linux takes the frames of the other domain for its own.)
+# The same as display/show, with a PV Dom0 and a PVH guest. (The display driver of a PV guest cannot
+# map buffers of the backend: Linux takes the frames of the other domain for its own.)
 set -u
 . "$(dirname "$0")/display.inc"
 only_long

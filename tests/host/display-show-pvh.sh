@@ -2,7 +2,7 @@
 # limit: 850
 # boots
 # kernel: pvh
-# A PVH Dom0 does what that of display/show does on arm64.
+# The same as display/show, with a PVH Dom0 and a PVH guest.
 set -u
 . "$(dirname "$0")/display.inc"
 only_long

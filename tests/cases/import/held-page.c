@@ -18,7 +18,7 @@
 #define TRIED		"/tmp/held-page.tried"
 #define END		"/tmp/held-page.end"
 #define GUEST_MS	30000
-#define SETTLE_US	1000000
+#define SETTLE_US	3000000
 
 /* ---- the part in the guest */
 
