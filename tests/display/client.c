@@ -7,8 +7,8 @@
  *
  * A buffer for each frame of the card is created, FRAMES of them (default CARD_FRAMES) are shown
  * in turn, and the buffers are destroyed; TURNS times (default once). With TURNS 0 the last frame
- * stays until signal TERM. A flip that is not done after some seconds is a failure. Signal TERM ends
- * it after the current turn.
+ * stays until signal TERM, and a line says when that begins. A flip that is not done after some
+ * seconds is a failure. Signal TERM ends it after the current turn.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -167,6 +167,12 @@ static void show(struct client *client, const struct picture *picture)
 		die("cannot set the mode");
 }
 
+static void say_it_stays(void)
+{
+	puts("display-client: the frame stays");
+	fflush(stdout);
+}
+
 /* All pictures are painted before the first is shown, so that none changes while it is shown. */
 static void take_turn(struct client *client, unsigned int frames, bool stay)
 {
@@ -182,6 +188,8 @@ static void take_turn(struct client *client, unsigned int frames, bool stay)
 		usleep(SHOW_US);
 		flip(client, &pictures[frame % nr]);
 	}
+	if (stay)
+		say_it_stays();
 	do
 		usleep(SHOW_US);
 	while (stay && !ended);
