@@ -24,7 +24,7 @@
 
 #include "gntdev-dmabuf-private.h"
 
-/* Taken before dma_resv. Guards @objs and gntdev_dmabuf_obj::node. */
+/* Guards @objs and gntdev_dmabuf_obj::node. A buffer that is listed is not freed. */
 static DEFINE_MUTEX(objs_lock);
 static LIST_HEAD(objs);
 

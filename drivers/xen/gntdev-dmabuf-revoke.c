@@ -26,7 +26,7 @@ static bool is_used(struct gntdev_dmabuf_export_obj *export)
 
 /*
  * A queued work owns a reference on the export and one on the module. The caller holds
- * both as well.
+ * both as well, or keeps the export on the list of those that a restore ends.
  */
 static void queue_revoke_work(struct gntdev_dmabuf_export_obj *export)
 {
