@@ -34,6 +34,8 @@ build_for_host()
 
 	for file in "$@"; do
 		header_has "$file" boots || continue
+		# It will be skipped, see skip.inc.
+		[ -n "${LONG:-}" ] || ! grep -qx only_long "$file" || continue
 		platform=$(header_value "$file" kernel)
 		platform=${platform:-arm64}
 		[[ " $built " != *" $platform "* ]] || continue
