@@ -1,12 +1,12 @@
 #!/bin/bash
 # limit: 850
 # boots
+# long
 # 'xen-dmabuf peer': Dom0 maps single pages of the guest in any order, by references and by a name,
 # reads what the guest has written and writes what the guest reads. What cannot be done is answered
 # with an error and gives a status other than 0.
 set -u
 . "$(dirname "$0")/command.inc"
-only_long
 
 cat >"$work/in-domu" <<'END'
 # The guest goes on when Dom0 grants it a page by the name 'done'.

@@ -1,13 +1,13 @@
 #!/bin/bash
 # limit: 850
 # boots
+# long
 # 'xen-dmabuf list', 'query' and 'wait' see the buffers of other processes in both domains, and wait
 # tells the release also when the process is killed. A sharer that gets a signal, or whose time is
 # over, gets its buffer back before it ends. Of several sharers that take a name at the same moment
 # one gets it, and so does one of several receivers of a name.
 set -u
 . "$(dirname "$0")/command.inc"
-only_long
 
 cat >"$work/in-domu" <<'END'
 # What the guest knows of the buffer that Dom0 maps.

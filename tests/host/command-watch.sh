@@ -1,12 +1,12 @@
 #!/bin/bash
 # limit: 850
 # boots
+# long
 # 'xen-dmabuf watch' writes a picture of the guest as y4m and PNG, 'snapshot' as PNG. A program
 # which knows only the formats' descriptions finds the same pixels in the files as in the raw bytes.
 # 'receive --exec' gives the dma-buf to another program. 'bench' measures.
 set -u
 . "$(dirname "$0")/command.inc"
-only_long
 
 cat >"$work/in-domu" <<'END'
 share() { xen-dmabuf share --domain 0 --timeout 100 "$@"; }

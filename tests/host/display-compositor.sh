@@ -1,12 +1,12 @@
 #!/bin/bash
 # limit: 1100
 # boots
+# long
 # Compositors at both ends, cage of Debian. The one in the guest uses the guest's own display driver
 # and shows weston-simple-shm, which is stopped for a while, as its picture moves. The one in Dom0
 # shows displd's window. Both screens are the same then, with buffers of the guest and of the backend.
 set -u
 . "$(dirname "$0")/display.inc"
-only_long
 
 packages=$("$root/tools/lab/lab" packages --arch arm64 cage grim weston) || exit
 

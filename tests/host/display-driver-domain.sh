@@ -1,12 +1,12 @@
 #!/bin/bash
 # limit: 850
 # boots
+# long
 # displd runs in a DomU (a driver domain), and serves the display of another DomU: with the memory
 # of the guest, and of the driver domain. Each picture that it writes is the one that the client
 # has painted.
 set -u
 . "$(dirname "$0")/display.inc"
-only_long
 
 # The commands of Dom0 and the driver domain tell each other in xenstore how far they are.
 cat >"$work/in-dom0" <<'END'

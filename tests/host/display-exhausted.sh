@@ -1,12 +1,12 @@
 #!/bin/bash
 # limit: 850
 # boots
+# long
 # A guest whose imports take all that they may, half of its grant table, still has a display: the
 # other half is kept for frontends. Its frames are shown, with buffers of the guest and of the
 # backend, and one more import is refused until the others have ended.
 set -u
 . "$(dirname "$0")/display.inc"
-only_long
 
 make -s -C "$root" command ARCH=arm64 >"$work/make" 2>&1 || wrong "make command: $(cat "$work/make")"
 

@@ -1,11 +1,11 @@
 #!/bin/bash
 # limit: 850
 # boots
+# long
 # A frontend that lies gets an error for each lie, and a broken ring costs it its display. displd,
 # which is compiled with ASan and UBSan, goes on: then the guest's own driver shows a picture.
 set -u
 . "$(dirname "$0")/display.inc"
-only_long
 
 DISPLD_FLAGS=("${DISPLD_SANITIZED[@]}")
 

@@ -1,12 +1,12 @@
 #!/bin/bash
 # limit: 850
 # boots
+# long
 # displd shows a guest's frames on a KMS device (vkms). The checksums of what vkms composes are
 # the same as when a program in Dom0 shows the frames there, with buffers of the guest and of the
 # backend. Page flips are done on the vertical blanks of vkms. Nothing is held afterwards.
 set -u
 . "$(dirname "$0")/display.inc"
-only_long
 
 cat >"$work/in-dom0" <<'END'
 . /opt/lab/dom0.sh

@@ -1,12 +1,12 @@
 #!/bin/bash
 # limit: 850
 # boots
+# long
 # displd on a KMS device (vkms): a display waits for a monitor that is plugged in later, and then
 # connects. A frontend that changes its mode, and the position in its frame, gets just that on the
 # screen: an area of one picture has the checksum of another picture with the same pixels.
 set -u
 . "$(dirname "$0")/display.inc"
-only_long
 
 cat >"$work/in-dom0" <<'END'
 . /opt/lab/dom0.sh

@@ -1,13 +1,13 @@
 #!/bin/bash
 # limit: 2400
 # boots
+# long
 # A guest creates, shows and destroys 500 buffers on a KMS device, while another guest is destroyed
 # three times in the middle of its flips. The first guest does not notice. Afterwards displd has as
 # many descriptors as before, and no buffer.
 set -u
 # shellcheck source=tests/host/display.inc
 . "$(dirname "$0")/display.inc"
-only_long
 
 cat >"$work/in-dom0" <<'END'
 . /opt/lab/dom0.sh

@@ -1,12 +1,12 @@
 #!/bin/bash
 # limit: 850
 # boots
+# long
 # displd is killed while a guest shows frames, and is started again: the guest's driver connects
 # to the new one, and frames are shown again. The same after the display has been detached and
 # attached. Neither kernel warns.
 set -u
 . "$(dirname "$0")/display.inc"
-only_long
 
 cat >"$work/in-dom0" <<'END'
 . /opt/lab/dom0.sh

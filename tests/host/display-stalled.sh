@@ -1,13 +1,13 @@
 #!/bin/bash
 # limit: 1100
 # boots
+# long
 # The Wayland compositor stops reading while a guest shows frames: the connection stays, flips are
 # done, and a second display waits. When the compositor reads again, it shows the last frame, and
 # the second display connects. Then the guest dies while the compositor does not read, and the next
 # guest has a window as before.
 set -u
 . "$(dirname "$0")/display.inc"
-only_long
 
 DISPLD_FLAGS=("${DISPLD_SANITIZED[@]}")
 

@@ -1,12 +1,12 @@
 #!/bin/bash
 # limit: 1100
 # boots
+# long
 # displd shows guests in windows of a Wayland compositor: cage, of Debian, whose pictures grim, of
 # Debian, takes. They are the guest's, with its own buffers and with those of the backend. Then a
 # frontend that lies does not end the connection: after it, a guest's picture is shown again.
 set -u
 . "$(dirname "$0")/display.inc"
-only_long
 
 DISPLD_FLAGS=("${DISPLD_SANITIZED[@]}")
 

@@ -1,6 +1,8 @@
 #!/bin/bash
 # limit: 2400
 # boots
+# kernel: pvh
+# long
 # Large imports, in both directions: 65,535, 65,536 and 65,537 references, which is where 16-bit
 # counts overflow. Then 4 GiB at once: each of the two domains imports for the other one as much as
 # the driver allows, half of its grant table (gnttab_max_frames=2048), and the other one exports and
@@ -10,7 +12,6 @@ set -u
 COMMAND_ARCH=x86_64
 # shellcheck source=tests/host/command.inc
 . "$(dirname "$0")/command.inc"
-only_long
 
 cat >>"$work/in-both" <<'END'
 in_use=/sys/class/misc/xen!gntdev/dmabuf

@@ -1,11 +1,11 @@
 #!/bin/bash
 # limit: 300
 # boots
+# long
 # lab exec --xen-file boots the user's hypervisor, `lab keys` reaches Xen, and a debugger can
 # connect to the machine with --gdb.
 set -u
 . "$(dirname "$0")/lab-boot.inc"
-only_long
 lab=$root/tools/lab/lab
 
 xen=$("$lab" root --arch arm64)/boot/xen || exit 1

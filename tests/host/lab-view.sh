@@ -1,10 +1,11 @@
 #!/bin/bash
 # limit: 600
 # boots
+# kernel: pvh
+# long
 # lab exec --view: a VNC viewer can connect to the machine's screen.
 set -u
 . "$(dirname "$0")/lab-boot.inc"
-only_long
 
 display=$((1000 + RANDOM % 8000))
 (

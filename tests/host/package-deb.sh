@@ -1,10 +1,10 @@
 #!/bin/bash
 # limit: 1000
+# long
 # `make deb` makes packages that install on Debian 13 with what they depend on. There a client is
 # compiled by pkg-config alone, and the command runs. When they are purged, no file of theirs stays.
 set -eu
 . "$(dirname "$0")/package.inc"
-only_long
 
 make -s deb BUILD="$work" | sed 's,.*/,,'
 

@@ -1,11 +1,11 @@
 #!/bin/bash
 # limit: 1500
+# long
 # The package of the module builds for the kernel of Debian 13, without a warning, and modprobe
 # prefers the result to Debian's own module. When it is purged, nothing of it stays. Debian's kernel
 # with this module shares a file between Dom0 and a guest, in both directions.
 set -eu
 . "$(dirname "$0")/package.inc"
-only_long
 [ "$(dpkg --print-architecture)" = amd64 ] || skip "the module is for amd64"
 
 make -s deb BUILD="$work" >/dev/null

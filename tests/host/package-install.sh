@@ -1,10 +1,10 @@
 #!/bin/bash
 # limit: 800
+# long
 # `make install` installs the library and the command on a machine that has their dependencies, so
 # that a client is compiled by pkg-config alone. `make uninstall` removes all that it installed.
 set -eu
 . "$(dirname "$0")/package.inc"
-only_long
 . tools/package/tree.sh
 
 copy_tree "$root" "$work/source"

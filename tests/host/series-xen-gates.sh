@@ -1,4 +1,5 @@
 #!/bin/bash
+# long
 # The checks of the series for Xen find the faults that they are for.
 set -eu
 # shellcheck source=tests/host/series-xen.inc
@@ -7,7 +8,6 @@ set -eu
 failed=0
 copy=$out/repo library=$out/repo/tools/libgnttab-dmabuf stubs=$out/repo/tools/libs/gnttab
 patches=$out/repo/patches/xen/4.17
-only_long
 source_of 4.17 || skip 'the archive has no source of Xen 4.17'
 
 # afresh: a repository of what the series is made from, without faults.

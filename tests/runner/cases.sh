@@ -6,6 +6,7 @@ readonly DEFAULT_PLATFORMS="host pvh pv arm64"
 
 # The header of a case is its first comment. It may declare:
 #   limit: SECONDS     platforms: NAME...     kills-domu     boots
+#   long                    A case of the host that is skipped without LONG=1.
 #   kernel: PLATFORM        A case of the host boots the kernel of this platform (default: arm64).
 #   spoils                  It leaves the kernel unfit for other cases. Only Dom0's log is
 #                           checked after it, and the boot ends.

@@ -3,6 +3,8 @@
 
 readonly HOST_LIMIT=600
 
+too_long() { [ -z "${LONG:-}" ] && header_has "$1" long; }
+
 # run_host_case NAME FILE DIR
 run_host_case()
 {
@@ -13,6 +15,10 @@ run_host_case()
 	# Boots have limits, so what compiles beside them gives way.
 	! header_has "$file" boots || nice=()
 	begin
+	if too_long "$file"; then
+		record ok "${name}[host]" "SKIP it is run by make test-all, or with LONG=1"
+		return
+	fi
 	LINUX=$LINUX XEN=$XEN "${nice[@]}" timeout -k 10 "${limit:-$HOST_LIMIT}" bash "$file" \
 		>"$log" 2>&1 </dev/null || status=$?
 	mapfile -t DIAGNOSTICS < <(tail -n 60 "$log" | sed 's/^/# /')
@@ -33,9 +39,7 @@ build_for_host()
 	local file platform built=
 
 	for file in "$@"; do
-		header_has "$file" boots || continue
-		# It will be skipped, see skip.inc.
-		[ -n "${LONG:-}" ] || ! grep -qx only_long "$file" || continue
+		header_has "$file" boots && ! too_long "$file" || continue
 		platform=$(header_value "$file" kernel)
 		platform=${platform:-arm64}
 		[[ " $built " != *" $platform "* ]] || continue
