@@ -40,19 +40,6 @@
 #define THREAD_NICE	10
 
 /**
- * struct author - a guest
- * @users: its screens and jobs
- * @jobs, @bytes: what is not written yet
- */
-struct author {
-	struct author *next;
-	uint32_t domid;
-	unsigned int users, jobs;
-	size_t bytes;
-	bool behind;
-};
-
-/**
  * struct name - a file that was written
  */
 struct name {
@@ -63,14 +50,13 @@ struct name {
 
 /**
  * struct job - a file to write
- * @author: whose picture it is. Only the loop uses it
- * @domid: the author's
+ * @next_unwritten: among all that have not ended. Only the loop uses it
+ * @domid: the guest whose picture it is
  * @picture: a copy, which the job owns
  * @bytes: its size
  */
 struct job {
-	struct job *next;
-	struct author *author;
+	struct job *next, *next_unwritten;
 	uint32_t domid;
 	char name[96];
 	struct picture picture;
@@ -83,7 +69,7 @@ struct job {
  * @heap: where memory for guests comes from, or -1
  * @keep: how many files there are for each screen at most
  * @names: of the files, owned by the thread. What was written last is the last
- * @authors: the guests
+ * @unwritten: all jobs, owned by the loop
  * @written: an eventfd, readable when there are jobs in @done
  * @lock: protects @todo, @done and @end
  * @todo: jobs for the thread, in order
@@ -94,7 +80,7 @@ struct files {
 	int directory, heap;
 	unsigned int keep;
 	struct name *names;
-	struct author *authors;
+	struct job *unwritten;
 	struct source written;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -115,8 +101,8 @@ struct files_screen {
 	char name[64];
 	/* The vertical blank. */
 	struct source timer;
-	struct author *author;
-	bool flipping;
+	bool flipping, behind;
+	uint32_t domid;
 	unsigned int number;
 	/* What it shows. Without a size: it is switched off. */
 	struct area area;
@@ -261,41 +247,13 @@ static void on_blank(struct source *source)
 	screen_flipped(&screen->screen);
 }
 
-static struct author *get_author(struct files *files, uint32_t domid)
-{
-	struct author *author;
-
-	for (author = files->authors; author && author->domid != domid; author = author->next)
-		;
-	if (!author) {
-		author = calloc(1, sizeof(*author));
-		if (!author)
-			return NULL;
-		author->domid = domid;
-		author->next = files->authors;
-		files->authors = author;
-	}
-	author->users++;
-	return author;
-}
-
-static void put_author(struct files *files, struct author *author)
-{
-	struct author **link = &files->authors;
-
-	if (--author->users)
-		return;
-	while (*link != author)
-		link = &(*link)->next;
-	*link = author->next;
-	free(author);
-}
-
 static void end_job(struct files *files, struct job *job)
 {
-	job->author->jobs--;
-	job->author->bytes -= job->bytes;
-	put_author(files, job->author);
+	struct job **link = &files->unwritten;
+
+	while (*link != job)
+		link = &(*link)->next_unwritten;
+	*link = job->next_unwritten;
 	free(job->picture.memory);
 	free(job);
 }
@@ -402,7 +360,6 @@ static int files_alloc(struct output *output, uint32_t width, uint32_t height, u
 static struct screen *files_claim(struct output *output, const char *name, uint32_t domid,
 				  uint32_t width, uint32_t height)
 {
-	struct files *files = (struct files *)output;
 	struct files_screen *screen = calloc(1, sizeof(*screen));
 
 	(void)width, (void)height;
@@ -410,17 +367,10 @@ static struct screen *files_claim(struct output *output, const char *name, uint3
 		return NULL;
 	screen->screen.output = output;
 	snprintf(screen->name, sizeof(screen->name), "dom%u-%s", domid, screen_name(name));
-	screen->author = get_author(files, domid);
-	if (!screen->author)
-		goto free_screen;
+	screen->domid = domid;
 	screen->timer.ready = on_blank;
-	if (timer_add(&screen->timer))
-		goto put_author;
-	return &screen->screen;
-
-put_author:
-	put_author(files, screen->author);
-free_screen:
+	if (!timer_add(&screen->timer))
+		return &screen->screen;
 	free(screen);
 	return NULL;
 }
@@ -431,7 +381,6 @@ static void files_release(struct screen *base)
 
 	loop_remove(&screen->timer);
 	close(screen->timer.fd);
-	put_author((struct files *)base->output, screen->author);
 	free(screen);
 }
 
@@ -536,16 +485,24 @@ free_copy:
 }
 
 /* The thread is too far behind with this guest's pictures to take another one. */
-static bool is_behind(const struct files_screen *screen, size_t bytes)
+static bool is_behind(struct files_screen *screen, size_t bytes)
 {
-	struct author *author = screen->author;
-	bool behind = author->jobs == MAX_JOBS ||
-		      (author->jobs && author->bytes + bytes > MAX_JOB_BYTES);
+	const struct files *files = (struct files *)screen->screen.output;
+	unsigned int jobs = 0;
+	const struct job *job;
+	bool behind;
 
-	if (behind && !author->behind)
+	for (job = files->unwritten; job; job = job->next_unwritten) {
+		if (job->domid != screen->domid)
+			continue;
+		jobs++;
+		bytes += job->bytes;
+	}
+	behind = jobs == MAX_JOBS || (jobs && bytes > MAX_JOB_BYTES);
+	if (behind && !screen->behind)
 		say("%s: pictures are left out, because they are shown faster than written",
 		    screen->name);
-	author->behind = behind;
+	screen->behind = behind;
 	return behind;
 }
 
@@ -553,7 +510,6 @@ static int add_job(struct files_screen *screen, const struct files_frame *frame,
 		   const struct area *area)
 {
 	struct files *files = (struct files *)screen->screen.output;
-	struct author *author = screen->author;
 	struct job *job;
 	size_t bytes;
 	int error;
@@ -571,12 +527,10 @@ static int add_job(struct files_screen *screen, const struct files_frame *frame,
 		free(job);
 		return error;
 	}
-	job->author = author;
-	job->domid = author->domid;
+	job->domid = screen->domid;
 	job->bytes = bytes;
-	author->users++;
-	author->jobs++;
-	author->bytes += bytes;
+	job->next_unwritten = files->unwritten;
+	files->unwritten = job;
 	snprintf(job->name, sizeof(job->name), "%s-%06u.png", screen->name,
 		 screen->number++ % files->keep);
 	pthread_mutex_lock(&files->lock);
