@@ -243,15 +243,21 @@ static void update_frame(struct window *window)
 		commit_frame(window);
 }
 
+/* The window can send its next frame. */
+static void end_wait(struct window *window)
+{
+	window->waits = false;
+	if (window->late && window->shown)
+		update_frame(window);
+}
+
 static void on_frame(void *data, struct wl_callback *callback, uint32_t time)
 {
 	struct window *window = data;
 
 	(void)callback, (void)time;
 	end_callback(window);
-	window->waits = false;
-	if (window->late && window->shown)
-		update_frame(window);
+	end_wait(window);
 	look_for_flip(window);
 }
 
@@ -262,9 +268,7 @@ static void on_hidden(struct source *source)
 
 	if (read(source->fd, &times, sizeof(times)) != sizeof(times))
 		return;
-	window->waits = false;
-	if (window->late && window->shown)
-		update_frame(window);
+	end_wait(window);
 	if (window->flipping)
 		flipped(window);
 	flush(wayland_of(window));

@@ -12,15 +12,22 @@
 /* A transaction fails if another one has changed a node that it has read. */
 #define MAX_TRIES	10U
 
+/* False with errno set. */
+static bool make_path(char path[PATH_BYTES], const char *fmt, va_list args)
+{
+	if (vsnprintf(path, PATH_BYTES, fmt, args) < (int)PATH_BYTES)
+		return true;
+	errno = ENAMETOOLONG;
+	return false;
+}
+
 static char *read_path(const char *fmt, va_list args)
 {
 	char path[PATH_BYTES];
 	unsigned int length;
 
-	if (vsnprintf(path, sizeof(path), fmt, args) >= (int)sizeof(path)) {
-		errno = ENAMETOOLONG;
+	if (!make_path(path, fmt, args))
 		return NULL;
-	}
 	return xs_read(server.store, XBT_NULL, path, &length);
 }
 
@@ -62,12 +69,12 @@ uint32_t store_owner(uint32_t otherwise, const char *fmt, ...)
 	char path[PATH_BYTES];
 	unsigned int number;
 	va_list args;
-	int length;
+	bool made;
 
 	va_start(args, fmt);
-	length = vsnprintf(path, sizeof(path), fmt, args);
+	made = make_path(path, fmt, args);
 	va_end(args);
-	if (length >= (int)sizeof(path))
+	if (!made)
 		return otherwise;
 	permissions = xs_get_permissions(server.store, XBT_NULL, path, &number);
 	if (permissions && number)
@@ -109,14 +116,10 @@ bool store_write(const char *value, const char *fmt, ...)
 {
 	char path[PATH_BYTES];
 	va_list args;
-	int length;
+	bool made;
 
 	va_start(args, fmt);
-	length = vsnprintf(path, sizeof(path), fmt, args);
+	made = make_path(path, fmt, args);
 	va_end(args);
-	if (length >= (int)sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	return xs_write(server.store, XBT_NULL, path, value, (unsigned int)strlen(value));
+	return made && xs_write(server.store, XBT_NULL, path, value, (unsigned int)strlen(value));
 }
