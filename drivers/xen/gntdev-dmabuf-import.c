@@ -7,6 +7,7 @@
  * and is not reused for as long as the peer has it mapped.
  */
 
+#include <linux/atomic.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
 #include <linux/err.h>
@@ -21,6 +22,13 @@
 #define FIRST_DELAY_MS	1
 #define LAST_DELAY_MS	250
 
+/*
+ * The last delay grows with the number of imports that wait for their peers, so that peers which
+ * never unmap cannot cost more tries than this, all together.
+ */
+#define TRIES_PER_MS	16
+
+static atomic_t waiting = ATOMIC_INIT(0);
 static struct workqueue_struct *end_queue;
 
 /* Nothing is granted any more. The caller puts the import's reference on the module. */
@@ -42,9 +50,11 @@ static void queue_end(struct gntdev_dmabuf_import_obj *import)
 
 static void end_later(struct gntdev_dmabuf_import_obj *import)
 {
+	unsigned int last_ms = atomic_read(&waiting) / TRIES_PER_MS;
+
 	queue_delayed_work(end_queue, &import->end_work,
 			   msecs_to_jiffies(import->delay_ms));
-	import->delay_ms = min(import->delay_ms * 2, LAST_DELAY_MS);
+	import->delay_ms = min(import->delay_ms * 2, max(last_ms, LAST_DELAY_MS));
 }
 
 static void end_work(struct work_struct *work)
@@ -56,6 +66,8 @@ static void end_work(struct work_struct *work)
 
 	left = gntdev_dmabuf_refs_end(&import->refs);
 	if (left) {
+		if (!import->left)
+			atomic_inc(&waiting);
 		if (left != import->left)
 			import->delay_ms = FIRST_DELAY_MS;
 		import->left = left;
@@ -63,6 +75,8 @@ static void end_work(struct work_struct *work)
 		return;
 	}
 
+	if (import->left)
+		atomic_dec(&waiting);
 	release_import(import);
 	gntdev_dmabuf_obj_put(&import->obj);
 	/* The module's exit destroys the queue, which waits for the rest of this function. */

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * limit: 240
+ *
+ * The guest keeps 8,192 imports of one page each mapped after REVOKE. Dom0 tries to end them at
+ * most 16,000 times in a second, all imports together. They are released within a second after the
+ * guest has unmapped them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "case.h"
+#include "gnt.h"
+#include "import.h"
+#include "trace.h"
+
+#define IMPORTS		8192U
+/* Each import is one page of this source. */
+#define SOURCE_PAGES	64U
+#define END		"/tmp/many-held.end"
+#define GUEST_MS	60000
+/* By then, no import is tried more often than at the longest intervals. */
+#define SETTLE_US	4000000
+#define WINDOW_US	1000000
+#define MOST_TRIES	20000U
+#define RELEASE_MS	1000
+
+static struct guest guest;
+static struct source source;
+static struct import all;
+static uint64_t ids[IMPORTS];
+
+/* ---- the part in the guest */
+
+static bool may_end(void)
+{
+	return !access(END, F_OK);
+}
+
+static int hold_all(const struct guest_pages *pages)
+{
+	int gntdev = gntdev_open();
+	uint64_t index;
+	void *memory;
+
+	REQUIRE(gntdev >= 0);
+	memory = CHECK_OK(gntdev_map(gntdev, 0, pages->refs, pages->count, PROT_READ, &index));
+	CHECK(WITHIN_MS(GUEST_MS, may_end()));
+	CHECK_OK(gntdev_unmap(gntdev, memory, pages->count, index));
+	return CASE_PASS;
+}
+
+/* ---- the part in Dom0 */
+
+static void import_all(void)
+{
+	struct gntdev_dmabuf_import args;
+	uint32_t i;
+
+	all = (struct import){ .count = IMPORTS, .refs = calloc(IMPORTS, sizeof(uint32_t)) };
+	REQUIRE(all.refs);
+	for (i = 0; i < IMPORTS; i++) {
+		args = gntdev_import_args(guest.domid, source.fd, &all.refs[i], 1);
+		args.offset = i % SOURCE_PAGES * PAGE_BYTES;
+		args.length = PAGE_BYTES;
+		CHECK_OK(gntdev_import(guest.gntdev, &args));
+		ids[i] = args.id;
+	}
+	REQUIRE(!gnt_dir_share(&all.shared.dir, (uint16_t)guest.domid, all.refs, IMPORTS));
+	all.shared.area.count = IMPORTS;
+}
+
+/* Xen's account of so many grants takes too long to print. */
+static bool are_mapped(void)
+{
+	struct gntdev_dmabuf_query answer;
+	uint32_t i;
+
+	for (i = IMPORTS; i--;) {
+		CHECK_OK(gntdev_query(guest.gntdev, ids[i], &answer));
+		if (!answer.mapped)
+			return false;
+	}
+	return true;
+}
+
+/* The workqueue's events have the function of each work, here end_work() of the driver. */
+static unsigned int count_tries(void)
+{
+	unsigned int tries = 0;
+	const char *event;
+	FILE *file;
+
+	trace_forget();
+	usleep(WINDOW_US);
+	file = trace_open();
+	while ((event = trace_next(file, "workqueue_execute_start:")))
+		if (strstr(event, "function end_work"))
+			tries++;
+	fclose(file);
+	return tries;
+}
+
+static void check_released(void)
+{
+	uint64_t deadline = in_ms(RELEASE_MS);
+	uint32_t i;
+
+	for (i = 0; i < IMPORTS; i++)
+		if (gntdev_wait(guest.gntdev, ids[i], deadline))
+			FAIL("import %u is not released: %s", i, strerror(errno));
+}
+
+int main(int argc, char **argv)
+{
+	struct guest_pages pages;
+	unsigned int tries;
+	struct guest dom0;
+	uint32_t i;
+
+	if (is_in_guest(argc, argv, &dom0, &pages))
+		return hold_all(&pages);
+	guest_open(&guest);
+	REQUIRE(!guest_run(&guest, "rm -f " END));
+	source_open(&source, "udmabuf", SOURCE_PAGES);
+	import_all();
+	start_in_guest(&guest, &all.shared);
+	CHECK(WITHIN_MS(GUEST_MS, are_mapped()));
+	for (i = 0; i < IMPORTS; i++)
+		CHECK_OK(gntdev_revoke(guest.gntdev, ids[i]));
+	usleep(SETTLE_US);
+	trace_begin("workqueue/workqueue_execute_start");
+	tries = count_tries();
+	note("%u tries in a second", tries);
+	CHECK(tries > 0);
+	CHECK(tries <= MOST_TRIES);
+
+	REQUIRE(!guest_run(&guest, "touch " END));
+	CHECK(WITHIN_MS(GUEST_MS, has_passed_in_guest(&guest)));
+	check_released();
+	source_close(&source);
+	import_forget(&all);
+	return CASE_PASS;
+}
