@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include <linux/dma-buf.h>
+#include <xengnttab_dmabuf.h>
 
 #include "../lib/gnt.h"
 #include "../lib/pattern.h"
@@ -28,7 +29,7 @@
 #include "picture.h"
 
 #define ANSWER_MS	60000
-#define RELEASE_NS	10000000000ULL
+#define RELEASE_MS	10000
 
 struct card {
 	unsigned int width, height, stride, pages, frames;
@@ -39,9 +40,9 @@ struct show {
 	uint32_t domid;
 	struct rpc *rpc;
 	struct card card;
-	int gntdev;
+	xengnttab_handle *xgt;
+	xengnttab_dmabuf *buffer;
 	int dmabuf;
-	uint64_t id;
 	uint8_t *memory;
 	unsigned int same;
 };
@@ -96,7 +97,6 @@ static void ask_picture(struct show *show)
 
 static void export_pages(struct show *show)
 {
-	struct gntdev_dmabuf_export args;
 	uint32_t *refs;
 
 	refs = calloc(show->card.pages, sizeof(refs[0]));
@@ -104,14 +104,13 @@ static void export_pages(struct show *show)
 		die("out of memory");
 	if (gnt_dir_read(show->domid, show->card.head, refs, show->card.pages))
 		die("cannot read the list of references: %m");
-	args = gntdev_export_args(show->domid, refs, show->card.pages);
-	args.flags = GNTDEV_DMABUF_EXPORT_READONLY;
-	if (gntdev_export(show->gntdev, &args))
-		die("EXPORT of %u references of domain %u: %m",
+	show->buffer = xengnttab_dmabuf_export(show->xgt, show->domid,
+					       XENGNTTAB_DMABUF_EXPORT_READONLY,
+					       show->card.pages, refs, NULL, &show->dmabuf);
+	if (!show->buffer)
+		die("export of %u references of domain %u: %m",
 		    show->card.pages, show->domid);
 	free(refs);
-	show->dmabuf = args.fd;
-	show->id = args.id;
 }
 
 static void map_dmabuf(struct show *show)
@@ -175,32 +174,33 @@ static void show_frame(struct show *show, unsigned int frame, const char *dir)
 	       frame, theirs, ours, ours == theirs ? "same" : "DIFFERENT");
 }
 
-static void ask_query(struct show *show, struct gntdev_dmabuf_query *answer)
+static void ask_query(struct show *show, struct xengnttab_dmabuf_info *info)
 {
-	if (gntdev_query(show->gntdev, show->id, answer))
-		die("QUERY of buffer %" PRIu64 ": %m", show->id);
+	info->size = sizeof(*info);
+	if (xengnttab_dmabuf_query(show->buffer, info))
+		die("query of the buffer: %m");
 }
 
 static void look_live(struct show *show)
 {
-	struct gntdev_dmabuf_query answer;
+	struct xengnttab_dmabuf_info info;
 
-	ask_query(show, &answer);
+	ask_query(show, &info);
 	printf("buffer %" PRIu64 ": %s of domain %u, %u pages%s%s, "
-	       "user mappings %u, attachments %u, state %s\n", show->id,
-	       answer.kind == GNTDEV_DMABUF_KIND_EXPORT ? "export" : "?",
-	       answer.domid, answer.count,
-	       answer.buffer_flags & GNTDEV_DMABUF_EXPORT_READONLY ?
-	       ", read-only" : "",
-	       answer.properties & GNTDEV_DMABUF_QUERY_CONTIGUOUS ? ", contiguous" : "",
-	       answer.user_mappings, answer.attachments,
-	       answer.state == GNTDEV_DMABUF_STATE_LIVE ? "live" : "NOT LIVE");
+	       "user mappings %u, attachments %u, state %s\n",
+	       xengnttab_dmabuf_id(show->buffer),
+	       info.kind == XENGNTTAB_DMABUF_KIND_EXPORT ? "export" : "?",
+	       info.domid, info.count,
+	       info.flags & XENGNTTAB_DMABUF_EXPORT_READONLY ? ", read-only" : "",
+	       info.properties & XENGNTTAB_DMABUF_CONTIGUOUS ? ", contiguous" : "",
+	       info.user_mappings, info.attachments,
+	       info.state == XENGNTTAB_DMABUF_STATE_LIVE ? "live" : "NOT LIVE");
 }
 
 /* Notifies the guest only after Xen has unmapped all pages. */
 static uint64_t release(struct show *show)
 {
-	struct gntdev_dmabuf_query answer;
+	struct xengnttab_dmabuf_info info;
 	uint64_t start = now_ns();
 	char text[RPC_MAX];
 
@@ -208,12 +208,12 @@ static uint64_t release(struct show *show)
 		die("munmap: %m");
 	if (close(show->dmabuf))
 		die("close of the dma-buf: %m");
-	if (gntdev_wait(show->gntdev, show->id, now_ns() + RELEASE_NS))
-		die("WAIT for the release of buffer %" PRIu64 ": %m", show->id);
+	if (xengnttab_dmabuf_wait(show->buffer, RELEASE_MS))
+		die("the buffer is not released: %m");
 	start = now_ns() - start;
-	ask_query(show, &answer);
-	if (answer.state != GNTDEV_DMABUF_STATE_RELEASED)
-		die("WAIT ended with the buffer in state %u", answer.state);
+	ask_query(show, &info);
+	if (info.state != XENGNTTAB_DMABUF_STATE_RELEASED)
+		die("the wait ended with the buffer in state %u", info.state);
 	if (rpc_call(show->rpc, ANSWER_MS, text, "released"))
 		die("the guest did not take its memory back: %s", text);
 	return start / 1000;
@@ -245,8 +245,8 @@ static void open_all(struct show *show)
 	show->rpc = rpc_open(show->domid, ANSWER_MS);
 	if (!show->rpc)
 		die("no card-guest in domain %u: %m", show->domid);
-	show->gntdev = gntdev_open();
-	if (show->gntdev < 0)
+	show->xgt = xengnttab_open(NULL, 0);
+	if (!show->xgt)
 		die("/dev/xen/gntdev: %m");
 }
 
@@ -270,6 +270,8 @@ int main(int argc, char **argv)
 	look_live(&show);
 	release_us = release(&show);
 	print_facts(&show, release_us);
+	xengnttab_dmabuf_free(show.buffer);
+	xengnttab_close(show.xgt);
 	rpc_close(show.rpc);
 	return show.same == show.card.frames && show.same ? 0 : 1;
 }

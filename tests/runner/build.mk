@@ -19,7 +19,7 @@ LIB := $(OUT)/lib/tests.a
 LIB_OBJECTS := $(patsubst tests/lib/%.c,$(OUT)/lib/%.o,$(wildcard tests/lib/*.c))
 AR_arm64 := aarch64-linux-gnu-ar
 AR := $(or $(AR_$(ARCH)),ar)
-# The library, for the cases that test it.
+# The library, for the demonstration and the cases that test it.
 GNTTAB_DMABUF := $(OUT)/libgnttab-dmabuf/libgnttab-dmabuf.a
 CASES := $(foreach c,$(wildcard $(CASES_DIR)/*/*.c),\
 	$(OUT)/cases/$(subst /,__,$(patsubst $(CASES_DIR)/%.c,%,$(c))))
@@ -79,8 +79,8 @@ $(OUT)/card-guest: tests/demo/card-guest.c $(OUT)/card-paint.o $(LIB)
 $(OUT)/picture.o: tools/xen-dmabuf/src/picture.c
 	$(compile) -I=/usr/include/libdrm -c $< -o $@
 $(OUT)/card-show: CFLAGS += -Itools/xen-dmabuf/src
-$(OUT)/card-show: tests/demo/card-show.c $(OUT)/picture.o $(LIB)
-	$(link) -lxenstore -lpng -lz -lm
+$(OUT)/card-show: tests/demo/card-show.c $(OUT)/picture.o $(GNTTAB_DMABUF) $(LIB)
+	$(link) -lxenstore -lxengnttab -lpng -lz -lm
 
 display: $(OUT)/display-client $(OUT)/display-hostile $(OUT)/display-modes $(OUT)/card-png
 $(OUT)/display-client: CFLAGS += -I=/usr/include/libdrm
