@@ -98,37 +98,35 @@ static bool is_export(const xengnttab_dmabuf *buffer)
 }
 
 /* The kernel forgets the name of an old import when that is released, so this happens only once. */
-static int revoke_locked(xengnttab_dmabuf *buffer)
+static int revoke_old_import(xengnttab_dmabuf *buffer)
 {
-	int gntdev = xengnttab_fd(buffer->xgt);
-
-	if (!is_old(buffer))
-		return kernel_revoke(gntdev, buffer->id);
-	if (is_export(buffer))
-		return fail(EOPNOTSUPP);
-	return buffer->revoked ? 0 : old_import_release(gntdev, buffer->name);
-}
-
-int xengnttab_dmabuf_revoke(xengnttab_dmabuf *buffer)
-{
-	int result;
+	int result = 0;
 
 	pthread_mutex_lock(&buffer->lock);
-	result = revoke_locked(buffer);
+	if (!buffer->revoked)
+		result = old_import_release(xengnttab_fd(buffer->xgt), buffer->name);
 	if (!result)
 		buffer->revoked = true;
 	pthread_mutex_unlock(&buffer->lock);
 	return result;
 }
 
+int xengnttab_dmabuf_revoke(xengnttab_dmabuf *buffer)
+{
+	if (is_old(buffer))
+		return is_export(buffer) ? fail(EOPNOTSUPP) : revoke_old_import(buffer);
+	/* Without the lock, because the kernel may wait here for a driver that uses the buffer. */
+	if (kernel_revoke(xengnttab_fd(buffer->xgt), buffer->id))
+		return -1;
+	__atomic_store_n(&buffer->revoked, true, __ATOMIC_RELAXED);
+	return 0;
+}
+
+/* Exports only, so revoke_old_import() does not write the flag. */
 bool is_dead(xengnttab_dmabuf *buffer)
 {
-	bool revoked;
-
-	pthread_mutex_lock(&buffer->lock);
-	revoked = buffer->revoked;
-	pthread_mutex_unlock(&buffer->lock);
-	return revoked || !xengnttab_dmabuf_wait(buffer, 0);
+	return __atomic_load_n(&buffer->revoked, __ATOMIC_RELAXED) ||
+	       !xengnttab_dmabuf_wait(buffer, 0);
 }
 
 int xengnttab_dmabuf_wait(xengnttab_dmabuf *buffer, int timeout_ms)

@@ -27,7 +27,7 @@
  * @refs: references of an import, else NULL
  * @name: if an old ioctl made the buffer: a descriptor whose number is the kernel's name for
  *        it; else -1. See old.c
- * @lock: protects the members below
+ * @lock: protects @event, and @revoked of an old import
  * @event: eventfd, -1 before it is asked for
  * @revoked: it was revoked. The kernel does not know the @name of an old import any more
  */
