@@ -8,6 +8,8 @@
  */
 #include <errno.h>
 #include <grp.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,7 @@
 #include "vchan.h"
 
 #define NOBODY		65534
+#define DECODE_MS	20000
 #define RELEASE_MS	5000
 
 /* What the two processes say to each other: where the data is, and its sum. */
@@ -90,23 +93,32 @@ static int decode(int socket)
 	return write(socket, &sum, sizeof(sum)) != sizeof(sum);
 }
 
-/* The buffer is released when the other process has ended, which has it mapped. */
-static int use(xengnttab_dmabuf_stream *stream, struct xengnttab_dmabuf_event *event, int socket)
+/*
+ * The buffer is released when the other process has ended, which has it mapped. A decoder that a
+ * picture has taken over may not answer, or not end.
+ */
+static int use(xengnttab_dmabuf_stream *stream, struct xengnttab_dmabuf_event *event, int socket,
+	       pid_t decoder)
 {
 	struct job job = { event->content.offset, event->content.length };
+	struct pollfd answer = { .fd = socket, .events = POLLIN };
 	uint32_t sum;
 	int result;
 
 	result = send_job(socket, &job, event->fd);
 	xengnttab_dmabuf_event_clear(event);
-	if (result || read(socket, &sum, sizeof(sum)) != sizeof(sum))
+	if (!result && (poll(&answer, 1, DECODE_MS) != 1 ||
+			read(socket, &sum, sizeof(sum)) != sizeof(sum)))
+		result = -1;
+	kill(decoder, SIGKILL);
+	waitpid(decoder, NULL, 0);
+	if (result)
 		return -1;
-	wait(NULL);
 	printf("%s, by a process without rights:\nsum %08x\n", event->content.name, sum);
 	return xengnttab_dmabuf_stream_release(stream, event->number, RELEASE_MS);
 }
 
-static int serve(xengnttab_handle *xgt, int domid, int socket)
+static int serve(xengnttab_handle *xgt, int domid, int socket, pid_t decoder)
 {
 	const struct xengnttab_dmabuf_limits limits = {
 		.size = sizeof(limits),
@@ -123,7 +135,7 @@ static int serve(xengnttab_handle *xgt, int domid, int socket)
 						  vchan);
 	if (stream && xengnttab_dmabuf_stream_receive(stream, &event) == 1 &&
 	    event.type == XENGNTTAB_DMABUF_EVENT_BUFFER)
-		result = use(stream, &event, socket);
+		result = use(stream, &event, socket, decoder);
 	xengnttab_dmabuf_stream_close(stream);
 	libxenvchan_close(vchan);
 	return result;
@@ -133,12 +145,14 @@ int main(int argc, char **argv)
 {
 	int domid = argc == 2 ? atoi(argv[1]) : -1, sockets[2], result = -1;
 	xengnttab_handle *xgt;
+	pid_t decoder;
 
 	if (domid < 0)
 		return 2;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
 		return 1;
-	switch (fork()) {
+	decoder = fork();
+	switch (decoder) {
 	case -1:
 		return 1;
 	case 0:
@@ -148,7 +162,7 @@ int main(int argc, char **argv)
 	close(sockets[1]);
 	xgt = xengnttab_open(NULL, 0);
 	if (xgt) {
-		result = serve(xgt, domid, sockets[0]);
+		result = serve(xgt, domid, sockets[0], decoder);
 		xengnttab_close(xgt);
 	}
 	if (result)
