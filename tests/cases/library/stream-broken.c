@@ -36,7 +36,9 @@ static ssize_t record(void *context, const void *data, size_t length)
 
 static void record_messages(void)
 {
-	const struct xengnttab_dmabuf_stream_ops ops = { .write = record };
+	const struct xengnttab_dmabuf_stream_ops ops = {
+		.size = sizeof(ops), .write = record,
+	};
 	xengnttab_dmabuf_stream *stream;
 	uint64_t number;
 

@@ -51,18 +51,40 @@ static uint64_t send_refs(uint32_t count, const uint32_t *refs, uint32_t flags,
 
 static void check_refused_arguments(void)
 {
-	struct xengnttab_dmabuf_content content = { .offset = PAGE_BYTES };
+	struct xengnttab_dmabuf_content content = {
+		.size = sizeof(content), .offset = PAGE_BYTES,
+	};
 	const uint32_t *refs = client.pages.refs;
 	uint64_t number;
 
 	CHECK_ERRNO(xengnttab_dmabuf_stream_send_refs(stream, 1, refs, 0, &content, &number),
 		    EINVAL);
-	content = (struct xengnttab_dmabuf_content){ .length = PAGE_BYTES + 1 };
+	content.offset = 0;
+	content.length = PAGE_BYTES + 1;
+	CHECK_ERRNO(xengnttab_dmabuf_stream_send_refs(stream, 1, refs, 0, &content, &number),
+		    EINVAL);
+	content.length = 0;
+	content.size--;
 	CHECK_ERRNO(xengnttab_dmabuf_stream_send_refs(stream, 1, refs, 0, &content, &number),
 		    EINVAL);
 	CHECK_ERRNO(xengnttab_dmabuf_stream_send_refs(stream, 0, refs, 0, NULL, &number), EINVAL);
 	CHECK_ERRNO(xengnttab_dmabuf_stream_resend(stream, 1), EINVAL);
 	CHECK_ERRNO(xengnttab_dmabuf_stream_withdraw(stream, 1), EINVAL);
+	errno = 0;
+	CHECK(!xengnttab_dmabuf_stream_sent(stream, 1) && errno == EINVAL);
+}
+
+/* A structure of a later version, with a member that this library does not know. */
+static void check_larger_content(void)
+{
+	struct {
+		struct xengnttab_dmabuf_content content;
+		uint64_t later;
+	} larger = { .content = { .size = sizeof(larger) }, .later = 1 };
+	uint64_t number;
+
+	CHECK_ERRNO(xengnttab_dmabuf_stream_send_refs(stream, 1, client.pages.refs, 0,
+						      &larger.content, &number), E2BIG);
 }
 
 /* Memory of a readonly buffer, of one that cannot be mapped, and of three where two may be. */
@@ -94,9 +116,9 @@ static void send_others(void)
 static int sender(int socket)
 {
 	const struct xengnttab_dmabuf_content picture = {
-		.offset = 256,
-		.width = 128, .height = 64, .stride = 512, .fourcc = FOURCC,
-		.modifier = 1,
+		.size = sizeof(picture), .offset = 256,
+		.width = 128, .height = 64, .fourcc = FOURCC, .modifier = 1,
+		.strides = { 512, 128 }, .offsets = { 0, 512 * 64 },
 		.name = "a picture",
 	};
 	struct xengnttab_dmabuf_event event;
@@ -106,6 +128,7 @@ static int sender(int socket)
 	REQUIRE(client.xgt);
 	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.xgt, 0, NULL, socket));
 	check_refused_arguments();
+	check_larger_content();
 	number = send_refs(PICTURE_PAGES, client.pages.refs, 0, &picture);
 	event = receive_type(XENGNTTAB_DMABUF_EVENT_RELEASED, number);
 	CHECK_EQ(event.error, 0);
@@ -128,7 +151,12 @@ static void check_picture(const struct xengnttab_dmabuf_event *event)
 	CHECK_EQ(content->length, PICTURE_PAGES * PAGE_BYTES - 256);
 	CHECK_EQ(content->width, 128);
 	CHECK_EQ(content->height, 64);
-	CHECK_EQ(content->stride, 512);
+	CHECK_EQ(content->size, sizeof(*content));
+	CHECK_EQ(content->strides[0], 512);
+	CHECK_EQ(content->offsets[0], 0);
+	CHECK_EQ(content->strides[1], 128);
+	CHECK_EQ(content->offsets[1], 512 * 64);
+	CHECK_EQ(content->strides[2], 0);
 	CHECK_EQ(content->fourcc, FOURCC);
 	CHECK_EQ(content->modifier, 1);
 	CHECK(!strcmp(content->name, "a picture"));

@@ -80,9 +80,9 @@ static struct wire_message random_message(uint32_t *refs)
 	if (one_in(2)) {
 		message.fourcc = 0x34325258;
 		message.width = 1 + random_below(64);
-		message.stride = message.width * 4;
+		message.strides[0] = message.width * 4;
 		message.height = 1 + random_below(4);
-		if ((uint64_t)message.stride * message.height > message.length)
+		if ((uint64_t)message.strides[0] * message.height > message.length)
 			message.height = 1;
 	}
 	strcpy(message.name, one_in(2) ? "name" : "");
@@ -92,7 +92,7 @@ static struct wire_message random_message(uint32_t *refs)
 static void put_random(uint8_t *bytes, uint32_t size)
 {
 	static const uint32_t values[] = {
-		0, 1, 2, 3, 4, 63, 64, 65, 80, 84, 4095, 4096, 0x7fffffff, 0x80000000, 0xfffffffc,
+		0, 1, 2, 3, 4, 63, 64, 65, 104, 108, 4095, 4096, 0x7fffffff, 0x80000000, 0xfffffffc,
 		0xffffffff,
 	};
 	uint32_t value = values[random_below(sizeof(values) / sizeof(values[0]))];
@@ -204,7 +204,7 @@ static void check_buffer(const struct xengnttab_dmabuf_event *event)
 	CHECK(event->fd >= 0 && xengnttab_dmabuf_count(event->buffer) <= MAX_PAGES);
 	CHECK(content->offset < 4096 && content->length);
 	CHECK(content->offset + content->length <= bytes);
-	CHECK((uint64_t)content->stride * content->height <= content->length);
+	CHECK((uint64_t)content->strides[0] * content->height <= content->length);
 	CHECK(strlen(content->name) < sizeof(content->name));
 	buffers++;
 }
@@ -256,7 +256,9 @@ static void send_some(xengnttab_dmabuf_stream *stream)
 
 static void run_stream(xengnttab_dmabuf_cache *cache)
 {
-	static const struct xengnttab_dmabuf_stream_ops ops = { peer_read, peer_write };
+	static const struct xengnttab_dmabuf_stream_ops ops = {
+		sizeof(ops), peer_read, peer_write,
+	};
 	struct xengnttab_dmabuf_limits limits = {
 		sizeof(limits), MAX_BUFFERS, MAX_PAGES, MAX_TOTAL,
 	};
@@ -287,7 +289,9 @@ static void run_stream(xengnttab_dmabuf_cache *cache)
 /* The answers to a peer that reads nothing do not become more and more. */
 static void check_unread_answers(void)
 {
-	static const struct xengnttab_dmabuf_stream_ops ops = { peer_read, peer_write };
+	static const struct xengnttab_dmabuf_stream_ops ops = {
+		sizeof(ops), peer_read, peer_write,
+	};
 	const struct xengnttab_dmabuf_limits limits = {
 		sizeof(limits), MAX_BUFFERS, MAX_PAGES, MAX_TOTAL,
 	};

@@ -26,9 +26,10 @@ static struct wire_message picture(void)
 		.length = REFS * 4096 - 4095,
 		.width = 32,
 		.height = 16,
-		.stride = 128,
 		.fourcc = 0x34325258,
 		.modifier = 0x0100000000000001ULL,
+		.strides = { 128, 64 },
+		.offsets = { 2, 2050 },
 		.name = "Bild",
 		.refs = refs,
 	};
@@ -71,8 +72,10 @@ static void check_same(const struct wire_message *a, const struct wire_message *
 	CHECK(a->type == b->type && a->number == b->number && a->error == b->error);
 	CHECK(a->flags == b->flags && a->count == b->count);
 	CHECK(a->offset == b->offset && a->length == b->length);
-	CHECK(a->width == b->width && a->height == b->height && a->stride == b->stride);
+	CHECK(a->width == b->width && a->height == b->height);
 	CHECK(a->fourcc == b->fourcc && a->modifier == b->modifier);
+	CHECK(!memcmp(a->strides, b->strides, sizeof(a->strides)));
+	CHECK(!memcmp(a->offsets, b->offsets, sizeof(a->offsets)));
 	CHECK(!strcmp(a->name, b->name));
 	CHECK(!a->count || !memcmp(a->refs, b->refs, a->count * sizeof(refs[0])));
 }
@@ -98,7 +101,8 @@ static void random_name(char *name)
 	for (i = 0; i < length; i++)
 		do {
 			name[i] = (char)random_64();
-		} while ((uint8_t)name[i] < 0x20 || name[i] == 0x7f);
+		} while ((uint8_t)name[i] < 0x20 || name[i] == 0x7f ||
+			 (uint8_t)name[i] == 0xc2);
 	name[length] = 0;
 }
 
@@ -128,11 +132,14 @@ static void check_round_trips(void)
 static void check_layout(const uint8_t *bytes, uint32_t size)
 {
 	static const uint8_t start[] = {
-		'X', 'G', 'D', 'B', 1, 0, 1, 0, 104, 0, 0, 0, 0, 0, 0, 0,
+		'X', 'G', 'D', 'B', 1, 0, 1, 0, 128, 0, 0, 0, 0, 0, 0, 0,
 		0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 1, 0, 0, 0, 5, 0, 0, 0,
 		0xff, 0x0f, 0, 0, 0, 0, 0, 0, 0x01, 0x40, 0, 0, 0, 0, 0, 0,
-		32, 0, 0, 0, 16, 0, 0, 0, 128, 0, 0, 0, 0x58, 0x52, 0x32, 0x34,
-		1, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 0, 0, 0, 0, 'B', 'i', 'l', 'd',
+		32, 0, 0, 0, 16, 0, 0, 0, 0x58, 0x52, 0x32, 0x34, 4, 0, 0, 0,
+		1, 0, 0, 0, 0, 0, 0, 1,
+		128, 0, 0, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		2, 0, 0, 0, 2, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		'B', 'i', 'l', 'd',
 		8, 0, 0, 0, 9, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 77, 0, 0, 0,
 	};
 
@@ -159,9 +166,9 @@ static const struct {
 	{ "type WITHDRAW, of another size", 6, 2, WIRE_WITHDRAW, EPROTO },
 	{ "type RELEASED, of another size", 6, 2, WIRE_RELEASED, EPROTO },
 	{ "size 0", 8, 4, 0, EPROTO },
-	{ "size below the fixed part", 8, 4, 80, EPROTO },
-	{ "size not of whole references", 8, 4, 103, EPROTO },
-	{ "size above the limit", 8, 4, 145 + MAX_COUNT * 4 + 3, EMSGSIZE },
+	{ "size below the fixed part", 8, 4, 104, EPROTO },
+	{ "size not of whole references", 8, 4, 127, EPROTO },
+	{ "size above the limit", 8, 4, 169 + MAX_COUNT * 4 + 3, EMSGSIZE },
 	{ "size above the limit", 8, 4, 0xfffffffc, EMSGSIZE },
 	{ "reserved in the header", 12, 4, 1, EPROTO },
 	{ "reserved in the header", 12, 4, 1U << 31, EPROTO },
@@ -177,27 +184,36 @@ static const struct {
 	{ "length 0", 40, 8, 0, EPROTO },
 	{ "length one too long", 40, 8, REFS * 4096 - 4095 + 1, EPROTO },
 	{ "length that overflows", 40, 8, ~0ULL, EPROTO },
-	{ "length below the picture", 40, 8, 128 * 16 - 1, EPROTO },
-	{ "length of the picture", 40, 8, 128 * 16, 0 },
+	{ "length below the first plane", 40, 8, 2 + 128 * 16 - 1, EPROTO },
+	{ "length below the second plane", 40, 8, 2050 + 64 - 1, EPROTO },
+	{ "length of the picture", 40, 8, 2050 + 64, 0 },
 	{ "width 0", 48, 4, 0, EPROTO },
 	{ "height 0", 52, 4, 0, EPROTO },
 	{ "height beyond the length", 52, 4, 4096, EPROTO },
 	{ "height that overflows", 52, 4, 0xffffffff, EPROTO },
-	{ "stride 0", 56, 4, 0, EPROTO },
-	{ "stride that overflows", 56, 4, 0xffffffff, EPROTO },
-	{ "no picture, but a size", 60, 4, 0, EPROTO },
-	{ "name longer than it is", 72, 4, 5, EPROTO },
-	{ "name shorter, padding not 0", 72, 4, 3, EPROTO },
-	{ "no name, more references", 72, 4, 0, EPROTO },
-	{ "name above the limit", 72, 4, 64, EPROTO },
-	{ "name that overflows", 72, 4, 0xfffffffd, EPROTO },
-	{ "reserved", 76, 4, 1, EPROTO },
-	{ "a 0 in the name", 81, 1, 0, EPROTO },
-	{ "a 0 at the end of the name", 83, 1, 0, EPROTO },
-	{ "a new line in the name", 82, 1, '\n', EPROTO },
-	{ "an escape in the name", 80, 1, 0x1b, EPROTO },
-	{ "a delete in the name", 83, 1, 0x7f, EPROTO },
-	{ "a reference", 92, 4, 0x12345678, 0 },
+	{ "no picture, but a size", 56, 4, 0, EPROTO },
+	{ "name longer than it is", 60, 4, 5, EPROTO },
+	{ "name shorter, padding not 0", 60, 4, 3, EPROTO },
+	{ "no name, more references", 60, 4, 0, EPROTO },
+	{ "name above the limit", 60, 4, 64, EPROTO },
+	{ "name that overflows", 60, 4, 0xfffffffd, EPROTO },
+	{ "stride 0 of the first plane", 72, 4, 0, EPROTO },
+	{ "stride that overflows", 72, 4, 0xffffffff, EPROTO },
+	{ "no second plane, but an offset", 76, 4, 0, EPROTO },
+	{ "a fourth plane without a third", 84, 4, 64, EPROTO },
+	{ "offset that overflows", 88, 4, 0xffffffff, EPROTO },
+	{ "offset of the second plane at the end", 92, 4, REFS * 4096 - 4095 - 64, 0 },
+	{ "offset of the second plane beyond it", 92, 4, REFS * 4096 - 4095 - 63, EPROTO },
+	{ "offset of a plane that is not there", 100, 4, 1, EPROTO },
+	{ "a 0 in the name", 105, 1, 0, EPROTO },
+	{ "a 0 at the end of the name", 107, 1, 0, EPROTO },
+	{ "a new line in the name", 106, 1, '\n', EPROTO },
+	{ "an escape in the name", 104, 1, 0x1b, EPROTO },
+	{ "a delete in the name", 107, 1, 0x7f, EPROTO },
+	{ "an 8-bit escape in the name", 105, 2, 0x9bc2, EPROTO },
+	{ "a letter in UTF-8 in the name", 105, 2, 0xa4c3, 0 },
+	{ "half a letter at the end of the name", 107, 1, 0xc2, 0 },
+	{ "a reference", 116, 4, 0x12345678, 0 },
 };
 
 static void check_changes(const uint8_t *good, uint32_t size)

@@ -73,8 +73,8 @@ static int wait_for_release(xengnttab_dmabuf_stream *stream)
 static int send_picture(xengnttab_dmabuf_stream *stream)
 {
 	const struct xengnttab_dmabuf_content content = {
-		.length = PICTURE_SIZE,
-		.width = WIDTH, .height = HEIGHT, .stride = STRIDE, .fourcc = XRGB8888,
+		.size = sizeof(content), .length = PICTURE_SIZE,
+		.width = WIDTH, .height = HEIGHT, .strides = { STRIDE }, .fourcc = XRGB8888,
 		.name = "example",
 	};
 	int dmabuf = heap_alloc(), result;

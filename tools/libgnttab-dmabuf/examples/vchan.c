@@ -33,6 +33,7 @@ static ssize_t vchan_write(void *context, const void *data, size_t size)
 }
 
 const struct xengnttab_dmabuf_stream_ops vchan_ops = {
+	.size = sizeof(vchan_ops),
 	.read = vchan_read,
 	.write = vchan_write,
 };

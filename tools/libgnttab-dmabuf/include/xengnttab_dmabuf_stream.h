@@ -43,11 +43,14 @@ extern "C" {
 typedef struct xengnttab_dmabuf_stream xengnttab_dmabuf_stream;
 
 /*
- * How to read from and write to a stream that is not a descriptor. Results as of read(2) and
+ * How to read from and write to a stream that is not one descriptor. Results as of read(2) and
  * write(2): the number of bytes, which may be fewer than asked for; 0 from read at the end of the
  * stream; -1 with errno set, EAGAIN if it would have to wait and does not.
+ *
+ * size     sizeof(struct xengnttab_dmabuf_stream_ops)
  */
 struct xengnttab_dmabuf_stream_ops {
+	size_t size;
 	ssize_t (*read)(void *context, void *data, size_t size);
 	ssize_t (*write)(void *context, const void *data, size_t size);
 };
@@ -73,9 +76,11 @@ struct xengnttab_dmabuf_limits {
  * @param domid the domain at the other end
  * @param limits what to accept; NULL: no buffers, for a program that only sends
  * @param fd an open descriptor, which is read from and written to. It remains the caller's, and
- *           must stay open until the stream is closed. It may be non-blocking. If it is a pipe the
- *           program should ignore SIGPIPE
- * @return a stream, to be closed before @xgt; NULL with errno set
+ *           must stay open until the stream is closed. It may be non-blocking. (For two pipes, use
+ *           xengnttab_dmabuf_stream_open_ops(), and ignore SIGPIPE)
+ * @return a stream, to be closed before @xgt; NULL with errno set:
+ *         EINVAL a size is too small
+ *         E2BIG a structure has members that this library does not know, and they are not 0
  */
 xengnttab_dmabuf_stream *xengnttab_dmabuf_stream_open(xengnttab_handle *xgt, uint32_t domid,
 						      const struct xengnttab_dmabuf_limits *limits,
@@ -105,25 +110,37 @@ void xengnttab_dmabuf_stream_close(xengnttab_dmabuf_stream *stream);
 /* The longest name of a buffer, in bytes, with the 0 at its end. */
 #define XENGNTTAB_DMABUF_NAME_SIZE	64
 
+/* The most planes of a picture. */
+#define XENGNTTAB_DMABUF_PLANES		4
+
 /*
- * What a buffer holds. Data that is not a picture has only offset and length.
+ * What a buffer holds. Data that is not a picture has only offset, length and name.
  *
+ * size      sizeof(struct xengnttab_dmabuf_content)
+ * fourcc    format of the pixels, DRM_FORMAT_* of drm_fourcc.h; 0: not a picture
  * offset    where in the first page the data begins; below XENGNTTAB_DMABUF_PAGE_SIZE
  * length    of the data in bytes
  * width, height    in pixels
- * stride    bytes from one line to the next; stride * height is at most length
- * fourcc    format of the pixels, DRM_FORMAT_* of drm_fourcc.h; 0: not a picture
  * modifier  layout of the pixels, DRM_FORMAT_MOD_* of drm_fourcc.h
- * name      a text for people, without control characters
+ * strides   of each plane: bytes from one line to the next. 0 for planes that the format does not
+ *           have
+ * offsets   of each plane: its first byte, counted from the first byte of the data
+ * name      a text for people, without control characters. It need not be valid UTF-8
+ *
+ * In what is received, the lines of the first plane (height of them), and one line of each other
+ * plane, are within the data. A program that reads more has to check: that its format has so many
+ * planes, that a line is as long as the width says, and how many lines the other planes have.
  */
 struct xengnttab_dmabuf_content {
+	uint32_t size;
+	uint32_t fourcc;
 	uint64_t offset;
 	uint64_t length;
 	uint32_t width;
 	uint32_t height;
-	uint32_t stride;
-	uint32_t fourcc;
 	uint64_t modifier;
+	uint32_t strides[XENGNTTAB_DMABUF_PLANES];
+	uint32_t offsets[XENGNTTAB_DMABUF_PLANES];
 	char name[XENGNTTAB_DMABUF_NAME_SIZE];
 };
 
@@ -139,7 +156,9 @@ struct xengnttab_dmabuf_content {
  * @return 0, or -1 with errno set. Then nothing was sent, and the stream can still be used if
  *         errno is one of xengnttab_dmabuf_import(), or
  *         EINVAL the content contradicts itself or the dma-buf
- *         EAGAIN a message before this one is not written yet, see xengnttab_dmabuf_stream_flush()
+ *         E2BIG the content has members that this library does not know, and they are not 0
+ *         EAGAIN, EINTR a message before this one is not written yet, see
+ *         xengnttab_dmabuf_stream_flush()
  */
 int xengnttab_dmabuf_stream_send(xengnttab_dmabuf_stream *stream, int dmabuf, uint32_t flags,
 				 const struct xengnttab_dmabuf_content *content, uint64_t *number);
@@ -155,10 +174,22 @@ int xengnttab_dmabuf_stream_send_refs(xengnttab_dmabuf_stream *stream, uint32_t 
 				      const struct xengnttab_dmabuf_content *content,
 				      uint64_t *number);
 
-/* Send a buffer again that the peer is done with. -1 with errno EINVAL if it is not. */
+/**
+ * The import that xengnttab_dmabuf_stream_send() has made, to query, revoke or wait for it at any
+ * time, also when the stream is closed. EVENT_RELEASED gives the same handle.
+ *
+ * @return a reference, which the caller frees; NULL with errno EINVAL: there is no such buffer (any
+ *         more), or the program has granted it by itself
+ */
+xengnttab_dmabuf *xengnttab_dmabuf_stream_sent(xengnttab_dmabuf_stream *stream, uint64_t number);
+
+/*
+ * Send a buffer again that the peer is done with. -1 with errno EINVAL if it is not; EAGAIN and
+ * EINTR as of xengnttab_dmabuf_stream_send(); or what writing gave.
+ */
 int xengnttab_dmabuf_stream_resend(xengnttab_dmabuf_stream *stream, uint64_t number);
 
-/* Ask the peer to release a buffer. -1 with errno EINVAL if there is no such buffer. */
+/* Ask the peer to release a buffer. -1 with errno EINVAL if there is none, and as above. */
 int xengnttab_dmabuf_stream_withdraw(xengnttab_dmabuf_stream *stream, uint64_t number);
 
 /* The values of xengnttab_dmabuf_event.type. */
@@ -191,7 +222,8 @@ enum xengnttab_dmabuf_event_type {
 
 /*
  * What has been received. The program owns buffer and fd if they are set, and has to free and close
- * them; xengnttab_dmabuf_event_clear() does both.
+ * them; xengnttab_dmabuf_event_clear() does both. Later versions of the library may add members at
+ * the end.
  *
  * size     in: sizeof(struct xengnttab_dmabuf_event)
  * type     enum xengnttab_dmabuf_event_type

@@ -99,13 +99,15 @@ static xengnttab_dmabuf *map(xengnttab_dmabuf_stream *stream, const struct wire_
 static void set_content(struct xengnttab_dmabuf_content *content,
 			const struct wire_message *message)
 {
+	content->size = sizeof(*content);
 	content->offset = message->offset;
 	content->length = message->length;
 	content->width = message->width;
 	content->height = message->height;
-	content->stride = message->stride;
 	content->fourcc = message->fourcc;
 	content->modifier = message->modifier;
+	memcpy(content->strides, message->strides, sizeof(content->strides));
+	memcpy(content->offsets, message->offsets, sizeof(content->offsets));
 	memcpy(content->name, message->name, sizeof(content->name));
 }
 

@@ -14,9 +14,10 @@ static void set_content(struct wire_message *message,
 {
 	message->width = content->width;
 	message->height = content->height;
-	message->stride = content->stride;
 	message->fourcc = content->fourcc;
 	message->modifier = content->modifier;
+	memcpy(message->strides, content->strides, sizeof(message->strides));
+	memcpy(message->offsets, content->offsets, sizeof(message->offsets));
 	memcpy(message->name, content->name, sizeof(message->name));
 }
 
@@ -71,7 +72,7 @@ static void sent_add(xengnttab_dmabuf_stream *stream, struct sent *sent)
 	stream->sent = sent;
 }
 
-static const struct xengnttab_dmabuf_content no_content;
+static const struct xengnttab_dmabuf_content no_content = { .size = sizeof(no_content) };
 
 int xengnttab_dmabuf_stream_send(xengnttab_dmabuf_stream *stream, int dmabuf, uint32_t flags,
 				 const struct xengnttab_dmabuf_content *content, uint64_t *number)
@@ -84,6 +85,8 @@ int xengnttab_dmabuf_stream_send(xengnttab_dmabuf_stream *stream, int dmabuf, ui
 		return -1;
 	if (!content)
 		content = &no_content;
+	if (check_struct(content, content->size, sizeof(*content)))
+		return -1;
 	sent = sent_new(content, flags);
 	if (!sent)
 		return -1;
@@ -112,6 +115,8 @@ int xengnttab_dmabuf_stream_send_refs(xengnttab_dmabuf_stream *stream, uint32_t 
 		return fail(EINVAL);
 	if (!content)
 		content = &no_content;
+	if (check_struct(content, content->size, sizeof(*content)))
+		return -1;
 	sent = sent_new(content, flags);
 	if (!sent)
 		return -1;
@@ -124,6 +129,17 @@ int xengnttab_dmabuf_stream_send_refs(xengnttab_dmabuf_stream *stream, uint32_t 
 	set_memory(&sent->message, count, sent->refs, content->offset, content->length);
 	sent_add(stream, sent);
 	return send_first(stream, sent, number);
+}
+
+xengnttab_dmabuf *xengnttab_dmabuf_stream_sent(xengnttab_dmabuf_stream *stream, uint64_t number)
+{
+	struct sent *sent = sent_find(stream, number);
+
+	if (!sent || !sent->buffer) {
+		errno = EINVAL;
+		return NULL;
+	}
+	return xengnttab_dmabuf_ref(sent->buffer);
 }
 
 int xengnttab_dmabuf_stream_resend(xengnttab_dmabuf_stream *stream, uint64_t number)

@@ -32,6 +32,19 @@ static ssize_t fd_write(void *context, const void *data, size_t size)
 	return write(context_fd(context), data, size);
 }
 
+int check_struct(const void *structure, size_t size, size_t known)
+{
+	const uint8_t *bytes = structure;
+	size_t i;
+
+	if (size < known)
+		return fail(EINVAL);
+	for (i = known; i < size; i++)
+		if (bytes[i])
+			return fail(E2BIG);
+	return 0;
+}
+
 static void set_limits(xengnttab_dmabuf_stream *stream,
 		       const struct xengnttab_dmabuf_limits *limits)
 {
@@ -49,10 +62,9 @@ xengnttab_dmabuf_stream_open_ops(xengnttab_handle *xgt, uint32_t domid,
 {
 	xengnttab_dmabuf_stream *stream;
 
-	if (limits && limits->size < sizeof(*limits)) {
-		errno = EINVAL;
+	if (check_struct(ops, ops->size, sizeof(*ops)) ||
+	    (limits && check_struct(limits, limits->size, sizeof(*limits))))
 		return NULL;
-	}
 	stream = calloc(1, sizeof(*stream));
 	if (!stream)
 		return NULL;
@@ -69,6 +81,7 @@ xengnttab_dmabuf_stream *xengnttab_dmabuf_stream_open(xengnttab_handle *xgt, uin
 						      int fd)
 {
 	static const struct xengnttab_dmabuf_stream_ops ops = {
+		.size = sizeof(ops),
 		.read = fd_read,
 		.write = fd_write,
 	};

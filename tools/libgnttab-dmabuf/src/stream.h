@@ -79,6 +79,12 @@ struct xengnttab_dmabuf_stream {
 	uint64_t last_number;
 };
 
+/*
+ * Checks a structure of the caller's that begins with its size, of which this library knows so many
+ * bytes. -1 with errno EINVAL or E2BIG.
+ */
+int check_struct(const void *structure, size_t size, size_t known);
+
 /* Ends the stream with an error, and fails. */
 int stream_break(xengnttab_dmabuf_stream *stream, int error);
 

@@ -10,7 +10,9 @@
 #define PAGE_SIZE	4096ULL
 #define VERSION		1U
 
-#define BUFFER_FIXED	80U
+#define BUFFER_FIXED	104U
+#define STRIDES_AT	72U
+#define OFFSETS_AT	88U
 #define NUMBER_SIZE	24U
 #define RELEASED_SIZE	32U
 
@@ -91,21 +93,45 @@ int wire_decode_header(const uint8_t header[WIRE_HEADER_SIZE], uint32_t max_coun
 	return check_size(get16(header + 6), *size, max_count);
 }
 
+/* Terminals also obey the control characters U+0080 to U+009F, in UTF-8 c2 80 to c2 9f. */
 static bool is_text(const char *name)
 {
-	for (; *name; name++)
-		if ((uint8_t)*name < 0x20 || (uint8_t)*name == 0x7f)
+	const uint8_t *at = (const uint8_t *)name;
+
+	for (; *at; at++)
+		if (*at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0))
+			return false;
+	return true;
+}
+
+/* How many lines the planes after the first one have depends on the format. */
+static bool are_planes_valid(const struct wire_message *message)
+{
+	uint64_t lines = message->height;
+	uint32_t i;
+
+	for (i = 0; i < WIRE_PLANES && message->strides[i]; i++) {
+		if (message->offsets[i] + message->strides[i] * lines > message->length)
+			return false;
+		lines = 1;
+	}
+	if (!i)
+		return false;
+	for (; i < WIRE_PLANES; i++)
+		if (message->strides[i] || message->offsets[i])
 			return false;
 	return true;
 }
 
 static bool is_picture_valid(const struct wire_message *message)
 {
+	static const uint32_t none[WIRE_PLANES];
+
 	if (!message->fourcc)
-		return !message->width && !message->height && !message->stride &&
-		       !message->modifier;
-	return message->width && message->height && message->stride &&
-	       (uint64_t)message->stride * message->height <= message->length;
+		return !message->width && !message->height && !message->modifier &&
+		       !memcmp(message->strides, none, sizeof(none)) &&
+		       !memcmp(message->offsets, none, sizeof(none));
+	return message->width && message->height && are_planes_valid(message);
 }
 
 static bool is_buffer_valid(const struct wire_message *message)
@@ -151,7 +177,7 @@ static void decode_refs(uint8_t *bytes, struct wire_message *message)
 
 static int decode_buffer(uint8_t *bytes, uint32_t size, struct wire_message *message)
 {
-	uint32_t length = get32(bytes + 72);
+	uint32_t length = get32(bytes + 60), i;
 
 	message->flags = get32(bytes + 24);
 	message->count = get32(bytes + 28);
@@ -159,10 +185,13 @@ static int decode_buffer(uint8_t *bytes, uint32_t size, struct wire_message *mes
 	message->length = get64(bytes + 40);
 	message->width = get32(bytes + 48);
 	message->height = get32(bytes + 52);
-	message->stride = get32(bytes + 56);
-	message->fourcc = get32(bytes + 60);
+	message->fourcc = get32(bytes + 56);
 	message->modifier = get64(bytes + 64);
-	if (length > WIRE_NAME_MAX || get32(bytes + 76))
+	for (i = 0; i < WIRE_PLANES; i++) {
+		message->strides[i] = get32(bytes + STRIDES_AT + i * 4);
+		message->offsets[i] = get32(bytes + OFFSETS_AT + i * 4);
+	}
+	if (length > WIRE_NAME_MAX)
 		return fail(EPROTO);
 	if ((uint64_t)BUFFER_FIXED + padded(length) + message->count * 4ULL != size)
 		return fail(EPROTO);
@@ -210,11 +239,13 @@ static void encode_buffer(const struct wire_message *message, uint8_t *bytes)
 	put64(bytes + 40, message->length);
 	put32(bytes + 48, message->width);
 	put32(bytes + 52, message->height);
-	put32(bytes + 56, message->stride);
-	put32(bytes + 60, message->fourcc);
+	put32(bytes + 56, message->fourcc);
+	put32(bytes + 60, length);
 	put64(bytes + 64, message->modifier);
-	put32(bytes + 72, length);
-	put32(bytes + 76, 0);
+	for (i = 0; i < WIRE_PLANES; i++) {
+		put32(bytes + STRIDES_AT + i * 4, message->strides[i]);
+		put32(bytes + OFFSETS_AT + i * 4, message->offsets[i]);
+	}
 	memset(bytes + BUFFER_FIXED, 0, padded(length));
 	memcpy(bytes + BUFFER_FIXED, message->name, length);
 	for (i = 0; i < message->count; i++)

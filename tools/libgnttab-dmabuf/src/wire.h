@@ -11,6 +11,7 @@
 
 #define WIRE_HEADER_SIZE	16U
 #define WIRE_NAME_MAX		63U
+#define WIRE_PLANES		4U
 
 enum wire_type {
 	WIRE_BUFFER = 1,
@@ -22,7 +23,7 @@ enum wire_type {
 #define WIRE_FLAG_READONLY	(1U << 0)
 
 /* Size of the longest BUFFER with so many references. */
-#define WIRE_BUFFER_SIZE_MAX(count)	(80U + WIRE_NAME_MAX + 1U + (uint64_t)(count) * 4U)
+#define WIRE_BUFFER_SIZE_MAX(count)	(104U + WIRE_NAME_MAX + 1U + (uint64_t)(count) * 4U)
 
 /**
  * struct wire_message - one message
@@ -43,8 +44,9 @@ struct wire_message {
 	uint32_t flags;
 	uint32_t count;
 	uint64_t offset, length;
-	uint32_t width, height, stride, fourcc;
+	uint32_t width, height, fourcc;
 	uint64_t modifier;
+	uint32_t strides[WIRE_PLANES], offsets[WIRE_PLANES];
 	char name[WIRE_NAME_MAX + 1];
 	const uint32_t *refs;
 };

@@ -56,6 +56,13 @@ int xengnttab_dmabuf_stream_send_refs(
     return unsupported();
 }
 
+xengnttab_dmabuf *
+xengnttab_dmabuf_stream_sent(xengnttab_dmabuf_stream *stream, uint64_t number)
+{
+    errno = EOPNOTSUPP;
+    return NULL;
+}
+
 int xengnttab_dmabuf_stream_resend(xengnttab_dmabuf_stream *stream,
                                    uint64_t number)
 {

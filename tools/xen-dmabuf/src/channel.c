@@ -185,6 +185,7 @@ static ssize_t channel_write(void *context, const void *data, size_t size)
 }
 
 const struct xengnttab_dmabuf_stream_ops channel_ops = {
+	.size = sizeof(channel_ops),
 	.read = channel_read,
 	.write = channel_write,
 };

@@ -25,13 +25,26 @@ static void set_number(const char *key, uint64_t number)
 	setenv(key, text, 1);
 }
 
+/* XEN_DMABUF_PLANES: offset and stride of each plane, as "0:1920 2073600:1920". */
+static void set_planes(const struct xengnttab_dmabuf_content *content)
+{
+	char text[XENGNTTAB_DMABUF_PLANES * 24] = "";
+	size_t length = 0;
+	unsigned int i;
+
+	for (i = 0; i < XENGNTTAB_DMABUF_PLANES && content->strides[i]; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%u:%u",
+					   i ? " " : "", content->offsets[i], content->strides[i]);
+	setenv("XEN_DMABUF_PLANES", text, 1);
+}
+
 static void set_environment(const struct xengnttab_dmabuf_content *content)
 {
 	set_number("XEN_DMABUF_OFFSET", content->offset);
 	set_number("XEN_DMABUF_LENGTH", content->length);
 	set_number("XEN_DMABUF_WIDTH", content->width);
 	set_number("XEN_DMABUF_HEIGHT", content->height);
-	set_number("XEN_DMABUF_STRIDE", content->stride);
+	set_planes(content);
 	set_number("XEN_DMABUF_FOURCC", content->fourcc);
 	set_number("XEN_DMABUF_MODIFIER", content->modifier);
 }

@@ -127,12 +127,23 @@ static int write_output(const struct receive *receive, const struct session *ses
 		code = view_open(&view, session);
 	if (code != EXIT_OK)
 		return code;
-	picture.memory = (uint8_t *)view.data;
+	picture.memory = (uint8_t *)view.data + view.content->offsets[0];
 	view_begin(&view);
 	code = write_file(receive, &view, &picture);
 	view_end(&view);
 	view_close(&view);
 	return code;
+}
+
+static void print_planes(const struct xengnttab_dmabuf_content *content, FILE *file)
+{
+	unsigned int i;
+
+	fprintf(file, ", \"planes\": [");
+	for (i = 0; i < XENGNTTAB_DMABUF_PLANES && content->strides[i]; i++)
+		fprintf(file, "%s{\"offset\": %u, \"stride\": %u}", i ? ", " : "",
+			content->offsets[i], content->strides[i]);
+	fprintf(file, "]");
 }
 
 static void print_json(const struct session *session, FILE *file)
@@ -146,10 +157,12 @@ static void print_json(const struct session *session, FILE *file)
 		", \"readonly\": %s", xengnttab_dmabuf_count(event->buffer), content->offset,
 		content->length,
 		event->flags & XENGNTTAB_DMABUF_EXPORT_READONLY ? "true" : "false");
-	if (content->fourcc)
-		fprintf(file, ", \"width\": %u, \"height\": %u, \"stride\": %u, \"fourcc\": %u, "
-			"\"modifier\": %" PRIu64, content->width, content->height, content->stride,
-			content->fourcc, content->modifier);
+	if (content->fourcc) {
+		fprintf(file, ", \"width\": %u, \"height\": %u, \"fourcc\": %u, \"modifier\": %"
+			PRIu64, content->width, content->height, content->fourcc,
+			content->modifier);
+		print_planes(content, file);
+	}
 	fprintf(file, "}\n");
 }
 

@@ -241,7 +241,7 @@ static int copy_file(struct share *share)
 		return read_all(share->input, share->memory.bytes, share->content.length);
 	for (y = 0; y < share->height; y++)
 		if (read_all(share->input, share->memory.bytes +
-			     (uint64_t)y * share->content.stride, line_bytes(share)))
+			     (uint64_t)y * share->content.strides[0], line_bytes(share)))
 			return -1;
 	return 0;
 }
@@ -250,7 +250,7 @@ static struct picture shared_picture(const struct share *share)
 {
 	return (struct picture){
 		.format = share->format, .width = share->width, .height = share->height,
-		.stride = share->content.stride, .memory = share->memory.bytes,
+		.stride = share->content.strides[0], .memory = share->memory.bytes,
 	};
 }
 
@@ -284,6 +284,7 @@ static int fill(struct share *share)
 static int prepare(struct share *share)
 {
 	uint64_t size = content_size(share);
+	uint32_t stride;
 
 	if (!size || make_memory(share, size))
 		return -1;
@@ -292,9 +293,10 @@ static int prepare(struct share *share)
 		share->content.width = share->width;
 		share->content.height = share->height;
 		share->content.fourcc = share->format->fourcc;
-		share->content.stride = share->memory.stride ?: (uint32_t)line_bytes(share);
-		if ((uint64_t)share->content.stride * share->height > size)
-			share->content.length = (uint64_t)share->content.stride * share->height;
+		stride = share->memory.stride ?: (uint32_t)line_bytes(share);
+		share->content.strides[0] = stride;
+		if ((uint64_t)stride * share->height > size)
+			share->content.length = (uint64_t)stride * share->height;
 	}
 	strcpy(share->content.name, share->name);
 	return fill(share);
@@ -426,6 +428,7 @@ static int share_memory(struct share *share, xengnttab_handle *xgt)
 static int run(int argc, char **argv)
 {
 	struct share share = {
+		.content = { .size = sizeof(share.content) },
 		.name = "buffer", .timeout_ms = -1, .input = -1, .memory = { .fd = -1 },
 	};
 	xengnttab_handle *xgt;

@@ -51,11 +51,11 @@ int view_picture(const struct xengnttab_dmabuf_content *content, struct picture 
 	if (!format || content->modifier)
 		return fail(EXIT_FAILED, "pixels of format %08x, modifier %" PRIx64 ", cannot be "
 			    "converted; %s", content->fourcc, content->modifier, otherwise);
-	if (content->stride / format->bytes < content->width)
+	if (content->strides[0] / format->bytes < content->width)
 		return fail(EXIT_FAILED, "the lines of the picture overlap; %s", otherwise);
 	*picture = (struct picture){
 		.format = format, .width = content->width, .height = content->height,
-		.stride = content->stride,
+		.stride = content->strides[0],
 	};
 	return EXIT_OK;
 }

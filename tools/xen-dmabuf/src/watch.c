@@ -197,7 +197,7 @@ static int write_frame(struct watch *watch, bool *over)
 static void copy_frame(struct watch *watch, const struct view *view)
 {
 	view_begin(view);
-	memcpy(watch->frame, view->data, watch->frame_size);
+	memcpy(watch->frame, view->data + view->content->offsets[0], watch->frame_size);
 	view_end(view);
 }
 
@@ -233,7 +233,7 @@ static int prepare(struct watch *watch, const struct session *session)
 
 	if (code != EXIT_OK)
 		return code;
-	watch->frame_size = (size_t)content->stride * content->height;
+	watch->frame_size = (size_t)content->strides[0] * content->height;
 	watch->planes_size = (size_t)content->width * content->height * 3;
 	watch->frame = malloc(watch->frame_size);
 	watch->planes = watch->png ? NULL : malloc(watch->planes_size);
