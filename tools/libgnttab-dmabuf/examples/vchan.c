@@ -14,10 +14,13 @@ static ssize_t vchan_read(void *context, void *data, size_t size)
 	struct libxenvchan *vchan = context;
 	int done = libxenvchan_read(vchan, data, size);
 
+	if (done <= 0 && !libxenvchan_is_open(vchan)) {
+		/* The peer may have written between these calls, before it closed. */
+		done = libxenvchan_read(vchan, data, size);
+		return done > 0 ? done : 0;
+	}
 	if (done > 0)
 		return done;
-	if (!libxenvchan_is_open(vchan))
-		return 0;
 	errno = done < 0 ? EIO : EAGAIN;
 	return -1;
 }

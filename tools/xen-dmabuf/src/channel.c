@@ -165,10 +165,13 @@ static ssize_t channel_read(void *context, void *data, size_t size)
 	struct channel *channel = context;
 	int done = libxenvchan_read(channel->vchan, data, size);
 
+	if (done <= 0 && !libxenvchan_is_open(channel->vchan)) {
+		/* The peer may have written between these calls, before it closed. */
+		done = libxenvchan_read(channel->vchan, data, size);
+		return done > 0 ? done : 0;
+	}
 	if (done > 0)
 		return done;
-	if (!libxenvchan_is_open(channel->vchan))
-		return 0;
 	errno = done < 0 ? EIO : EAGAIN;
 	return -1;
 }
