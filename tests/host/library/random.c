@@ -2,11 +2,12 @@
 /*
  * Random messages to a stream, good ones and bad ones mixed, in pieces of random size. The stream
  * never holds more than its limits, and when it is closed nothing is left of it: ASan finds leaks,
- * and the descriptors are counted.
+ * and the descriptors are counted. Before that, some peers that do one thing.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <xengnttab_dmabuf_stream.h>
@@ -29,13 +30,15 @@
  * @left: messages until it closes the stream
  * @is_slow: it sends pieces, with pauses
  * @reads_nothing: and the answers stay
- * @is_bad: each message is a buffer that cannot be mapped
+ * @is_closed: it does not take any more
+ * @only: if set, each message is this one
  */
 struct peer {
 	uint8_t bytes[ROOM];
 	uint32_t at, size;
 	uint32_t left;
-	bool is_slow, reads_nothing, is_bad;
+	bool is_slow, reads_nothing, is_closed;
+	const struct wire_message *only;
 };
 
 static unsigned long messages, good, refused, broken, ended, buffers, events[6];
@@ -122,24 +125,19 @@ static void spoil(struct peer *peer)
 	}
 }
 
-static const uint32_t bad_ref = BAD_REF;
-
 static void next_message(struct peer *peer)
 {
 	uint32_t refs[MAX_PAGES + 3];
 	struct wire_message message = random_message(refs);
 
-	if (peer->is_bad)
-		message = (struct wire_message){
-			.type = WIRE_BUFFER, .number = 1, .count = 1, .length = 1,
-			.refs = &bad_ref,
-		};
+	if (peer->only)
+		message = *peer->only;
 	messages++;
 	peer->at = 0;
 	peer->size = wire_size(&message);
 	CHECK(peer->size <= ROOM);
 	wire_encode(&message, peer->bytes);
-	if (one_in(4) && !peer->is_bad)
+	if (one_in(4) && !peer->only)
 		spoil(peer);
 	else
 		good++;
@@ -175,6 +173,10 @@ static ssize_t peer_write(void *context, const void *data, size_t size)
 	struct peer *peer = context;
 
 	(void)data;
+	if (peer->is_closed) {
+		errno = EPIPE;
+		return -1;
+	}
 	if (peer->reads_nothing || (peer->is_slow && one_in(3))) {
 		errno = EAGAIN;
 		return -1;
@@ -216,7 +218,10 @@ static void answer(xengnttab_dmabuf_stream *stream, struct xengnttab_dmabuf_even
 	if (event->type == XENGNTTAB_DMABUF_EVENT_BUFFER)
 		check_buffer(event);
 	else
-		CHECK(event->fd == -1 && !event->buffer);
+		CHECK(event->fd == -1);
+	if (event->type == XENGNTTAB_DMABUF_EVENT_DONE ||
+	    event->type == XENGNTTAB_DMABUF_EVENT_REFUSED)
+		CHECK(!event->buffer);
 	if (event->type == XENGNTTAB_DMABUF_EVENT_REFUSED)
 		refused++;
 	xengnttab_dmabuf_event_clear(event);
@@ -286,8 +291,9 @@ static void run_stream(xengnttab_dmabuf_cache *cache)
 	xengnttab_dmabuf_stream_close(stream);
 }
 
-/* The answers to a peer that reads nothing do not become more and more. */
-static void check_unread_answers(void)
+/* ---- peers that do one thing */
+
+static xengnttab_dmabuf_stream *open_to(struct peer *peer, xengnttab_dmabuf_cache *cache)
 {
 	static const struct xengnttab_dmabuf_stream_ops ops = {
 		sizeof(ops), peer_read, peer_write,
@@ -295,16 +301,129 @@ static void check_unread_answers(void)
 	const struct xengnttab_dmabuf_limits limits = {
 		sizeof(limits), MAX_BUFFERS, MAX_PAGES, MAX_TOTAL,
 	};
-	struct peer peer = { .left = 100000, .reads_nothing = true, .is_bad = true };
-	struct xengnttab_dmabuf_event event = { .size = sizeof(event) };
 	xengnttab_dmabuf_stream *stream;
 
-	stream = xengnttab_dmabuf_stream_open_ops(fake_xgt, 1, &limits, &ops, &peer);
+	stream = xengnttab_dmabuf_stream_open_ops(fake_xgt, 1, &limits, &ops, peer);
 	CHECK(stream);
+	if (cache)
+		xengnttab_dmabuf_stream_set_cache(stream, cache);
+	return stream;
+}
+
+static struct wire_message buffer_message(uint64_t number, uint32_t count, const uint32_t *refs)
+{
+	return (struct wire_message){
+		.type = WIRE_BUFFER, .number = number, .count = count, .length = 1, .refs = refs,
+	};
+}
+
+static void receive_type(xengnttab_dmabuf_stream *stream, uint32_t type, int error)
+{
+	struct xengnttab_dmabuf_event event = { .size = sizeof(event) };
+
+	CHECK(xengnttab_dmabuf_stream_receive(stream, &event) == 1);
+	CHECK(event.type == type && event.error == error);
+	xengnttab_dmabuf_event_clear(&event);
+}
+
+/* The answers to a peer that reads nothing do not become more and more. */
+static void check_unread_answers(void)
+{
+	const uint32_t bad_ref = BAD_REF;
+	const struct wire_message message = buffer_message(1, 1, &bad_ref);
+	struct peer peer = { .left = 100000, .reads_nothing = true, .only = &message };
+	struct xengnttab_dmabuf_event event = { .size = sizeof(event) };
+	xengnttab_dmabuf_stream *stream = open_to(&peer, NULL);
+
 	while (xengnttab_dmabuf_stream_receive(stream, &event) == 1)
 		CHECK(event.type == XENGNTTAB_DMABUF_EVENT_REFUSED && event.error == EREMOTEIO);
 	CHECK(errno == ENOBUFS && peer.left);
 	xengnttab_dmabuf_stream_close(stream);
+}
+
+/* A number that comes with other memory each time does not fill the cache. */
+static void check_other_memory(void)
+{
+	xengnttab_dmabuf_cache *cache = xengnttab_dmabuf_cache_open(fake_xgt, 100, 0);
+	uint32_t refs[] = { 0, 1 }, round;
+	const struct wire_message message = buffer_message(1, 2, refs);
+	struct peer peer = { .left = 20, .only = &message };
+	xengnttab_dmabuf_stream *stream = open_to(&peer, cache);
+
+	for (round = 0; round < 20; round++) {
+		refs[1] = round + 1;
+		receive_type(stream, XENGNTTAB_DMABUF_EVENT_BUFFER, 0);
+		CHECK(!xengnttab_dmabuf_stream_release(stream, 1, 0));
+		CHECK(xengnttab_dmabuf_cache_pages(cache) == 2);
+	}
+	xengnttab_dmabuf_stream_close(stream);
+	xengnttab_dmabuf_cache_close(cache);
+}
+
+/* A buffer that is refused when it comes again is not in the cache any more. */
+static void check_refused_again(void)
+{
+	xengnttab_dmabuf_cache *cache = xengnttab_dmabuf_cache_open(fake_xgt, 100, 0);
+	const uint32_t refs[] = { 0, 1 };
+	const struct wire_message message = buffer_message(1, 2, refs);
+	struct peer peer = { .left = 2, .only = &message };
+	xengnttab_dmabuf_stream *stream = open_to(&peer, cache);
+	struct rlimit limit, none;
+
+	receive_type(stream, XENGNTTAB_DMABUF_EVENT_BUFFER, 0);
+	CHECK(!xengnttab_dmabuf_stream_release(stream, 1, 0));
+	CHECK(!getrlimit(RLIMIT_NOFILE, &limit));
+	none = limit;
+	none.rlim_cur = 0;
+	CHECK(!setrlimit(RLIMIT_NOFILE, &none));
+	receive_type(stream, XENGNTTAB_DMABUF_EVENT_REFUSED, EINVAL);
+	CHECK(!setrlimit(RLIMIT_NOFILE, &limit));
+	CHECK(xengnttab_dmabuf_cache_pages(cache) == 0);
+	xengnttab_dmabuf_stream_close(stream);
+	xengnttab_dmabuf_cache_close(cache);
+}
+
+/* The same memory with another number is refused: it would be released only with the first. */
+static void check_same_memory(void)
+{
+	xengnttab_dmabuf_cache *cache = xengnttab_dmabuf_cache_open(fake_xgt, 100, 0);
+	const uint32_t refs[] = { 0, 1 };
+	struct wire_message message = buffer_message(1, 2, refs);
+	struct peer peer = { .left = 2, .only = &message };
+	xengnttab_dmabuf_stream *stream = open_to(&peer, cache);
+
+	receive_type(stream, XENGNTTAB_DMABUF_EVENT_BUFFER, 0);
+	message.number = 2;
+	receive_type(stream, XENGNTTAB_DMABUF_EVENT_REFUSED, EEXIST);
+	xengnttab_dmabuf_stream_close(stream);
+	xengnttab_dmabuf_cache_close(cache);
+}
+
+/* What a peer writes before it closes its end is received, although nothing can be written. */
+static void check_last_message(void)
+{
+	const struct wire_message message = { .type = WIRE_RELEASED, .number = 1 };
+	struct peer peer = { .left = 1, .only = &message };
+	struct xengnttab_dmabuf_event event = { .size = sizeof(event) };
+	xengnttab_dmabuf_stream *stream = open_to(&peer, NULL);
+
+	send_some(stream);
+	peer.is_closed = true;
+	CHECK(xengnttab_dmabuf_stream_withdraw(stream, 1) == -1 && errno == EPIPE);
+	CHECK(xengnttab_dmabuf_stream_withdraw(stream, 2) == -1 && errno == EPIPE);
+	receive_type(stream, XENGNTTAB_DMABUF_EVENT_RELEASED, 0);
+	CHECK(xengnttab_dmabuf_stream_receive(stream, &event) == 0);
+	xengnttab_dmabuf_stream_close(stream);
+}
+
+/* An event that was never filled has no descriptor to close. */
+static void check_unfilled_event(void)
+{
+	struct xengnttab_dmabuf_event event = { .size = sizeof(event) };
+	unsigned int fds = count_fds();
+
+	xengnttab_dmabuf_event_clear(&event);
+	CHECK(count_fds() == fds);
 }
 
 int main(int argc, char **argv)
@@ -318,6 +437,11 @@ int main(int argc, char **argv)
 	cache = xengnttab_dmabuf_cache_open(fake_xgt, 30, 0);
 	CHECK(cache);
 	check_unread_answers();
+	check_other_memory();
+	check_refused_again();
+	check_same_memory();
+	check_last_message();
+	check_unfilled_event();
 	while (messages < wanted) {
 		run_stream(cache);
 		CHECK(xengnttab_dmabuf_cache_pages(cache) <= 30);

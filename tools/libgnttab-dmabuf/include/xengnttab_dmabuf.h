@@ -22,7 +22,10 @@
  *
  * Lifetime: a xengnttab_dmabuf uses the xengnttab_handle that it was made on. Free all of them
  * before xengnttab_close(). After fork(2) the child must not use the handles of its parent; it
- * can use the dma-bufs' file descriptors.
+ * can use the dma-bufs' file descriptors. But it inherits the gntdev file, and descriptors that are
+ * the library's own, such as those of a cache: while the child has them, buffers are not released
+ * and the end of the parent does not end its imports. So fork before xengnttab_open(), or let the
+ * child call execve(2) or close_range(2).
  */
 #ifndef XENGNTTAB_DMABUF_H
 #define XENGNTTAB_DMABUF_H
@@ -114,7 +117,7 @@ int xengnttab_dmabuf_capabilities(xengnttab_handle *xgt, uint32_t *caps);
  * @return a handle which the caller frees with xengnttab_dmabuf_free(); NULL with errno set:
  *         EREMOTEIO the peer refused or ended a grant (@status says which)
  *         EDQUOT a limit of the kernel's, or more than XENGNTTAB_DMABUF_MAX_PAGES
- *         EOPNOTSUPP an old kernel cannot do this, or @domid is this domain
+ *         EOPNOTSUPP an old kernel cannot do this, or @domid is this domain and that is PVH or HVM
  */
 xengnttab_dmabuf *xengnttab_dmabuf_export(xengnttab_handle *xgt, uint32_t domid, uint32_t flags,
 					  uint32_t count, const uint32_t *refs, int16_t *status,
@@ -160,6 +163,7 @@ xengnttab_dmabuf *xengnttab_dmabuf_export_runs(xengnttab_handle *xgt, uint32_t d
  * @param length how many bytes to share; 0: from @offset to the end
  * @return a handle which the caller frees with xengnttab_dmabuf_free(); NULL with errno set:
  *         EBADF, EINVAL @fd is not a dma-buf, or @offset or @length are beyond its end
+ *         EINTR a signal was caught
  *         EOPNOTSUPP the memory cannot be shared, or not by an old kernel
  */
 xengnttab_dmabuf *xengnttab_dmabuf_import(xengnttab_handle *xgt, uint32_t domid, int fd,

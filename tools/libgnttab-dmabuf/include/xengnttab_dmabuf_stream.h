@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Sending dma-bufs to another domain over a byte stream that the two have: a socket, a vchan, a
- * pair of pipes. Each side opens a stream on its end. Either side can send.
+ * Sending dma-bufs to another domain over a byte stream that the two have: a socket, a vchan.
+ * Each side opens a stream on its end. Either side can send.
  *
  *   sender                              receiver
  *   send(dmabuf)     BUFFER ----------> receive(): EVENT_BUFFER, a descriptor
@@ -24,7 +24,9 @@
  * was received of it is freed. The peer's domain is an argument of the program's, never a part of a
  * message. The peer can always write to the memory of a buffer, also while it is read, and its
  * word that a buffer is released is only its word: whether its memory can be reused is told by
- * xengnttab_dmabuf_wait().
+ * xengnttab_dmabuf_wait(). A blocking stream waits for a peer that does not read or write; a
+ * program that serves others meanwhile uses a non-blocking one, and receives a limited number of
+ * messages before it looks after the others.
  *
  * Threads: one thread at a time can use a stream. Different streams are independent.
  */
@@ -95,6 +97,10 @@ xengnttab_dmabuf_stream_open_ops(xengnttab_handle *xgt, uint32_t domid,
 /*
  * Keep received buffers in this cache, which must outlive the stream. It can serve several streams.
  * To be called before the first message is received.
+ *
+ * Two streams from the same domain that pass the same references get the same buffer, which is
+ * released when both are finished with it. So give xengnttab_dmabuf_stream_release() a time limit.
+ * On one stream such a buffer is refused (EEXIST).
  */
 void xengnttab_dmabuf_stream_set_cache(xengnttab_dmabuf_stream *stream,
 				       xengnttab_dmabuf_cache *cache);
@@ -103,7 +109,10 @@ void xengnttab_dmabuf_stream_set_cache(xengnttab_dmabuf_stream *stream,
  * Close a stream. Sends nothing. Buffers that were sent with xengnttab_dmabuf_stream_send() are
  * revoked: the peer keeps what it has mapped, and each reference ends when it is unmapped. Buffers
  * that were received live as long as the program has descriptors or mappings of them, or the cache
- * keeps them. @stream can be NULL.
+ * keeps them; xengnttab_dmabuf_cache_flush_domain() ends the latter. @stream can be NULL.
+ *
+ * A peer that has not released a sent buffer keeps its memory in use. The program can wait for that
+ * with the handle of xengnttab_dmabuf_stream_sent(), which it asks for before.
  */
 void xengnttab_dmabuf_stream_close(xengnttab_dmabuf_stream *stream);
 
@@ -202,8 +211,9 @@ enum xengnttab_dmabuf_event_type {
 	/* The peer is done with a buffer of ours, and keeps it mapped: number. */
 	XENGNTTAB_DMABUF_EVENT_DONE = 2,
 	/*
-	 * The peer wants a buffer of its own released: number. Answer as to EVENT_BUFFER, also if
-	 * that is answered. (The number can be one that is not known any more.)
+	 * The peer wants a buffer of its own released: number, buffer. Answer as to EVENT_BUFFER,
+	 * also if that is answered. (The number can be one that is not known any more; then buffer
+	 * is NULL.)
 	 */
 	XENGNTTAB_DMABUF_EVENT_WITHDRAW = 3,
 	/*
@@ -249,9 +259,13 @@ struct xengnttab_dmabuf_event {
  * Receive one message, and map the buffer if it is one. With a non-blocking stream, call this when
  * it is readable, until errno is EAGAIN; parts of a message are kept.
  *
+ * If the peer has closed its end for what we write, its last messages can still be received.
+ *
  * @return 1: @event is filled; 0: the peer has closed the stream, between two messages; -1 with
  *         errno set:
- *         EAGAIN, EINTR call again later; all others end the stream:
+ *         EAGAIN, EINTR call again later
+ *         EINVAL event->size is too small
+ *         all others end the stream:
  *         EPROTO the message breaks the rules
  *         EPROTONOSUPPORT it is of another version of the protocol
  *         EMSGSIZE it is longer than the limits allow
@@ -265,24 +279,27 @@ int xengnttab_dmabuf_stream_receive(xengnttab_dmabuf_stream *stream,
 /**
  * Release a received buffer, and tell the peer. The program has closed its descriptors and mappings
  * of it before. Without a cache, or after EVENT_WITHDRAW, this waits until the buffer is released.
- * With a cache it returns at once.
+ * With a cache it does not wait for that. The time limit does not count what writing to a blocking
+ * stream takes.
  *
  * A program that must not wait passes 0, and if errno is ETIMEDOUT calls again when
- * xengnttab_dmabuf_eventfd() of the handle is readable.
+ * xengnttab_dmabuf_eventfd() of the event's handle is readable.
  *
  * @param timeout_ms as of xengnttab_dmabuf_wait()
  * @return 0, also if there is no such buffer (any more), or -1 with errno set:
  *         ETIMEDOUT, EINTR it is not released yet; call again
- *         or what writing gave, which ends the stream
+ *         or what writing gave, see xengnttab_dmabuf_stream_flush()
  */
 int xengnttab_dmabuf_stream_release(xengnttab_dmabuf_stream *stream, uint64_t number,
 				    int timeout_ms);
 
 /**
- * Write what is left of earlier messages. With a blocking stream nothing ever is left. With a
- * non-blocking one, call this when it is writable as long as the result is -1 with errno EAGAIN.
+ * Write what is left of earlier messages. With a blocking stream something is left only if a signal
+ * was caught; the next call on the stream writes it. With a non-blocking one, call this when it is
+ * writable as long as the result is -1 with errno EAGAIN.
  *
- * @return 0: everything is written; -1 with errno set
+ * @return 0: everything is written; -1 with errno set: EAGAIN, EINTR call again; any other ends the
+ *         writing, and the peer's last messages can still be received
  */
 int xengnttab_dmabuf_stream_flush(xengnttab_dmabuf_stream *stream);
 

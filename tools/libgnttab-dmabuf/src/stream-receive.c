@@ -3,13 +3,16 @@
  * Streams: receiving messages, and answering.
  *
  * What the peer can cause to be allocated: one message at a time, whose size is limited by
- * max_pages, and max_buffers buffers.
+ * max_pages, and max_buffers buffers, also in the cache.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "stream.h"
+
+/* How long a buffer that is refused may take to be unmapped. */
+#define UNMAP_MS	1000
 
 /* Reads up to @size bytes in all; @done are there. 1: complete, 0: the end of the stream. */
 static int read_up_to(xengnttab_dmabuf_stream *stream, uint8_t *bytes, uint32_t size,
@@ -79,7 +82,9 @@ static int refuse(xengnttab_dmabuf_stream *stream, int error,
 {
 	event->type = XENGNTTAB_DMABUF_EVENT_REFUSED;
 	event->error = error;
-	return stream_answer(stream, WIRE_RELEASED, event->number, error) ? -1 : 1;
+	if (stream_answer(stream, WIRE_RELEASED, event->number, error) && !stream->write_error)
+		return -1;
+	return 1;
 }
 
 static xengnttab_dmabuf *map(xengnttab_dmabuf_stream *stream, const struct wire_message *message,
@@ -118,20 +123,51 @@ static bool is_above_limits(const xengnttab_dmabuf_stream *stream,
 	       stream->pages + message->count > stream->limits.max_total_pages;
 }
 
+/* With a cache, the same references give the same handle. */
+static bool is_received(const xengnttab_dmabuf_stream *stream, const xengnttab_dmabuf *buffer)
+{
+	const struct received *received = stream->received;
+
+	while (received && received->buffer != buffer)
+		received = received->next;
+	return received;
+}
+
+/*
+ * A buffer whose memory another number has already would be released only when both are, for which
+ * a program cannot know that it has to wait.
+ */
+static xengnttab_dmabuf *map_new(xengnttab_dmabuf_stream *stream,
+				 const struct wire_message *message, int *fd)
+{
+	xengnttab_dmabuf *buffer = map(stream, message, fd);
+
+	if (!buffer || !is_received(stream, buffer))
+		return buffer;
+	close(*fd);
+	*fd = -1;
+	xengnttab_dmabuf_free(buffer);
+	errno = EEXIST;
+	return NULL;
+}
+
+/* Returns 0, or the errno for which the buffer is refused. */
 static int add_buffer(xengnttab_dmabuf_stream *stream, const struct wire_message *message,
 		      struct xengnttab_dmabuf_event *event)
 {
 	struct received *received;
+	int error;
 
 	if (is_above_limits(stream, message))
-		return refuse(stream, EDQUOT, event);
+		return EDQUOT;
 	received = calloc(1, sizeof(*received));
 	if (!received)
-		return refuse(stream, ENOMEM, event);
-	received->buffer = map(stream, message, &event->fd);
+		return ENOMEM;
+	received->buffer = map_new(stream, message, &event->fd);
 	if (!received->buffer) {
+		error = errno;
 		free(received);
-		return refuse(stream, errno, event);
+		return error;
 	}
 	received->number = message->number;
 	received->next = stream->received;
@@ -139,26 +175,49 @@ static int add_buffer(xengnttab_dmabuf_stream *stream, const struct wire_message
 	stream->buffers++;
 	stream->pages += message->count;
 	event->buffer = xengnttab_dmabuf_ref(received->buffer);
-	return 1;
+	return 0;
 }
 
-/* A buffer that the program had released comes again: it is as if it came for the first time. */
+/*
+ * A buffer that the program is done with comes again. If it is refused, or is other memory now,
+ * the stream does not count the old memory any more, so the cache must not keep it.
+ */
+static int add_known(xengnttab_dmabuf_stream *stream, struct received *known,
+		     const struct wire_message *message, struct xengnttab_dmabuf_event *event)
+{
+	xengnttab_dmabuf *old = xengnttab_dmabuf_ref(known->buffer);
+	int error;
+
+	received_forget(stream, known);
+	error = add_buffer(stream, message, event);
+	if (event->buffer != old)
+		xengnttab_dmabuf_cache_flush(stream->cache, old);
+	/* The answer to a refused buffer says that it is unmapped. */
+	if (error && xengnttab_dmabuf_wait(old, UNMAP_MS))
+		stream_break(stream, errno);
+	xengnttab_dmabuf_free(old);
+	return error;
+}
+
 static int on_buffer(xengnttab_dmabuf_stream *stream, const struct wire_message *message,
 		     struct xengnttab_dmabuf_event *event)
 {
 	struct received *known = received_find(stream, message->number);
+	int error;
 
 	if (message->count > stream->limits.max_pages)
 		return stream_break(stream, EMSGSIZE);
 	if (known && (!known->is_idle || known->is_withdrawn))
 		return stream_break(stream, EPROTO);
-	if (known)
-		received_forget(stream, known);
 	event->type = XENGNTTAB_DMABUF_EVENT_BUFFER;
 	if (message->flags & WIRE_FLAG_READONLY)
 		event->flags = XENGNTTAB_DMABUF_EXPORT_READONLY;
 	set_content(&event->content, message);
-	return add_buffer(stream, message, event);
+	if (known)
+		error = add_known(stream, known, message, event);
+	else
+		error = add_buffer(stream, message, event);
+	return error ? refuse(stream, error, event) : 1;
 }
 
 static int on_withdraw(xengnttab_dmabuf_stream *stream, struct xengnttab_dmabuf_event *event)
@@ -166,8 +225,10 @@ static int on_withdraw(xengnttab_dmabuf_stream *stream, struct xengnttab_dmabuf_
 	struct received *received = received_find(stream, event->number);
 
 	event->type = XENGNTTAB_DMABUF_EVENT_WITHDRAW;
-	if (received)
+	if (received) {
 		received->is_withdrawn = true;
+		event->buffer = xengnttab_dmabuf_ref(received->buffer);
+	}
 	return 1;
 }
 
@@ -226,7 +287,7 @@ int xengnttab_dmabuf_stream_receive(xengnttab_dmabuf_stream *stream,
 	event->size = size;
 	event->fd = -1;
 	/* The peer may be waiting for an answer before it sends more. */
-	if (xengnttab_dmabuf_stream_flush(stream) && errno != EAGAIN)
+	if (xengnttab_dmabuf_stream_flush(stream) && errno != EAGAIN && !stream->write_error)
 		return -1;
 	result = read_message(stream);
 	if (result <= 0)
@@ -262,7 +323,9 @@ int xengnttab_dmabuf_stream_release(xengnttab_dmabuf_stream *stream, uint64_t nu
 
 void xengnttab_dmabuf_event_clear(struct xengnttab_dmabuf_event *event)
 {
-	close_quietly(event->fd);
+	/* An event that was never filled has the descriptor 0. */
+	if (event->type == XENGNTTAB_DMABUF_EVENT_BUFFER)
+		close_quietly(event->fd);
 	xengnttab_dmabuf_free(event->buffer);
 	event->fd = -1;
 	event->buffer = NULL;

@@ -167,7 +167,18 @@ static void output_reset(struct output *output)
 	*output = (struct output){ 0 };
 }
 
-/* A write of nothing is no progress, so it counts as a broken stream. */
+/*
+ * Nothing can be written any more. The peer may have written its last messages before it closed
+ * its end, so receiving goes on.
+ */
+static int end_output(xengnttab_dmabuf_stream *stream, int error)
+{
+	output_reset(&stream->output);
+	stream->write_error = error;
+	return fail(error);
+}
+
+/* A write of nothing is no progress, so it counts as an error. */
 static int write_some(xengnttab_dmabuf_stream *stream)
 {
 	struct output *output = &stream->output;
@@ -179,15 +190,17 @@ static int write_some(xengnttab_dmabuf_stream *stream)
 		output->done += (size_t)done;
 		return 0;
 	}
-	if (done < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
-		return errno == EINTR ? 0 : fail(EAGAIN);
-	return stream_break(stream, done < 0 ? errno : EIO);
+	if (done < 0 && errno == EINTR)
+		return -1;
+	if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return fail(EAGAIN);
+	return end_output(stream, done < 0 ? errno : EIO);
 }
 
 int xengnttab_dmabuf_stream_flush(xengnttab_dmabuf_stream *stream)
 {
-	if (stream->error)
-		return fail(stream->error);
+	if (stream->error || stream->write_error)
+		return fail(stream->error ? stream->error : stream->write_error);
 	while (stream->output.done < stream->output.size)
 		if (write_some(stream))
 			return -1;
@@ -219,7 +232,7 @@ static int output_add(xengnttab_dmabuf_stream *stream, const struct wire_message
 /* What cannot be written yet is written later. */
 static int flush_if_possible(xengnttab_dmabuf_stream *stream)
 {
-	if (!xengnttab_dmabuf_stream_flush(stream) || errno == EAGAIN)
+	if (!xengnttab_dmabuf_stream_flush(stream) || errno == EAGAIN || errno == EINTR)
 		return 0;
 	return -1;
 }

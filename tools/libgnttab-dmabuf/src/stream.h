@@ -56,6 +56,7 @@ struct input {
 /**
  * struct xengnttab_dmabuf_stream - one end of a stream
  * @error: the errno that has ended it, else 0
+ * @write_error: the errno that has ended its writing, else 0
  * @received: buffers of the peer, @buffers of them with @pages pages
  * @sent: buffers of ours
  * @last_number: the last one that was given to a buffer of ours
@@ -68,7 +69,7 @@ struct xengnttab_dmabuf_stream {
 	void *context;
 	xengnttab_dmabuf_cache *cache;
 
-	int error;
+	int error, write_error;
 	struct output output;
 	struct input input;
 
