@@ -5,6 +5,9 @@
  * what they can. (Not on PV with these: they may grant a copy there.)
  */
 #include <fcntl.h>
+#include <sys/socket.h>
+
+#include <xengnttab_dmabuf_stream.h>
 
 #include "inguest.h"
 #include "library.h"
@@ -94,6 +97,30 @@ static void check_part(int dmabuf, char *memory)
 	end(buffer);
 }
 
+/* A peer that never answers: when the stream is closed, the handle tells when the memory is free. */
+static void check_sent(int dmabuf)
+{
+	xengnttab_dmabuf_stream *stream;
+	xengnttab_dmabuf *buffer;
+	uint64_t number;
+	int sockets[2];
+
+	if (!is_new)
+		return;
+	REQUIRE(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets));
+	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(xgt, guest.domid, NULL, sockets[0]));
+	CHECK_OK(xengnttab_dmabuf_stream_send(stream, dmabuf, 0, NULL, &number));
+	buffer = CHECK_MADE(xengnttab_dmabuf_stream_sent(stream, number));
+	CHECK_REFUSED(xengnttab_dmabuf_stream_sent(stream, number + 1), EINVAL);
+	CHECK_EQ(xengnttab_dmabuf_count(buffer), PAGES);
+	CHECK_ERRNO(xengnttab_dmabuf_wait(buffer, 0), ETIMEDOUT);
+	xengnttab_dmabuf_stream_close(stream);
+	CHECK_OK(xengnttab_dmabuf_wait(buffer, RELEASE_MS));
+	xengnttab_dmabuf_free(buffer);
+	close(sockets[0]);
+	close(sockets[1]);
+}
+
 static void check_refusals(int dmabuf)
 {
 	int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -133,6 +160,7 @@ int main(int argc, char **argv)
 	fds = count_fds();
 	check_whole(source.fd, source.memory);
 	check_part(source.fd, source.memory);
+	check_sent(source.fd);
 	check_refusals(source.fd);
 	CHECK_EQ(count_fds(), fds);
 	source_close(&source);
