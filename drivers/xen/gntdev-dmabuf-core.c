@@ -471,17 +471,18 @@ int gntdev_dmabuf_query(struct gntdev_dmabuf_ctx *ctx,
  * @ctx: the context
  * @id: the buffer's id
  *
- * Return: 0, or -ENOENT if there never was such a buffer
+ * Return: 0, -ENOENT if there never was such a buffer, or -ERESTARTSYS
  */
 int gntdev_dmabuf_revoke(struct gntdev_dmabuf_ctx *ctx, u64 id)
 {
 	struct gntdev_dmabuf_obj *obj;
+	int err;
 
 	obj = gntdev_dmabuf_obj_get(ctx, id);
 	if (IS_ERR_OR_NULL(obj))
 		return PTR_ERR_OR_ZERO(obj);
 
-	obj->ops->revoke(obj);
+	err = obj->ops->revoke(obj);
 	gntdev_dmabuf_obj_put(obj);
-	return 0;
+	return err;
 }

@@ -92,12 +92,18 @@ static bool begin_ending(struct gntdev_dmabuf_import_obj *import)
 }
 
 /* Called with or without dma_resv, and in the middle of a restore. So a work does all of it. */
-static void import_revoke(struct gntdev_dmabuf_obj *obj)
+static void import_end(struct gntdev_dmabuf_obj *obj)
 {
 	struct gntdev_dmabuf_import_obj *import = to_gntdev_dmabuf_import(obj);
 
 	if (begin_ending(import))
 		queue_end(import);
+}
+
+static int import_revoke(struct gntdev_dmabuf_obj *obj)
+{
+	import_end(obj);
+	return 0;
 }
 
 /* The exporter takes the memory away. Called with the dma_resv of the dma-buf locked. */
@@ -109,7 +115,7 @@ static void import_invalidated(struct gntdev_dmabuf_source *source)
 	import->invalidated = true;
 	/* Otherwise gntdev_dmabuf_import_grant() finds out. */
 	if (import->ready)
-		import_revoke(&import->obj);
+		import_end(&import->obj);
 }
 
 /**
@@ -120,7 +126,7 @@ static void import_invalidated(struct gntdev_dmabuf_source *source)
  */
 void gntdev_dmabuf_import_revoke_and_try(struct gntdev_dmabuf_obj *obj)
 {
-	import_revoke(obj);
+	import_end(obj);
 	flush_delayed_work(&to_gntdev_dmabuf_import(obj)->end_work);
 }
 
@@ -152,8 +158,8 @@ static const struct gntdev_dmabuf_obj_ops import_ops = {
 	.query = import_query,
 	.mapped = import_mapped,
 	.revoke = import_revoke,
-	.closed = import_revoke,
-	.lost = import_revoke,
+	.closed = import_end,
+	.lost = import_end,
 	.free = import_free,
 };
 

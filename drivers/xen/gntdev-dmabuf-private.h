@@ -115,10 +115,10 @@ struct gntdev_dmabuf_obj;
 /**
  * struct gntdev_dmabuf_obj_ops - a kind of buffer, and its operations
  * @kind: GNTDEV_DMABUF_KIND_*
- * @query: fill in the answer to QUERY, except for kind and state. Called under
- *         gntdev_dmabuf_ctx::objs.xa_lock. The buffer may be ending, or be released
+ * @query: fill in the answer to QUERY, except for kind and state. The buffer may be ending, or be
+ *         released. May be called under gntdev_dmabuf_ctx::objs.xa_lock, so it must not sleep
  * @mapped: how many references the peer has mapped now. May sleep. NULL: not known
- * @revoke: begin to end the buffer, if that has not begun yet
+ * @revoke: begin to end the buffer, if that has not begun yet. 0, or -ERESTARTSYS
  * @closed: the file of the buffer's context has been closed
  * @lost: the domain was restored. Does not wait for users of the buffer
  * @free: free the memory of a released buffer
@@ -128,7 +128,7 @@ struct gntdev_dmabuf_obj_ops {
 	void (*query)(struct gntdev_dmabuf_obj *obj,
 		      struct gntdev_dmabuf_query *query);
 	unsigned int (*mapped)(struct gntdev_dmabuf_obj *obj);
-	void (*revoke)(struct gntdev_dmabuf_obj *obj);
+	int (*revoke)(struct gntdev_dmabuf_obj *obj);
 	void (*closed)(struct gntdev_dmabuf_obj *obj);
 	void (*lost)(struct gntdev_dmabuf_obj *obj);
 	void (*free)(struct gntdev_dmabuf_obj *obj);
@@ -426,7 +426,7 @@ gntdev_dmabuf_export_wrap(struct gntdev_dmabuf_export_obj *export);
 int gntdev_dmabuf_revoke_init(void);
 void gntdev_dmabuf_revoke_exit(void);
 void gntdev_dmabuf_export_init_revoke(struct gntdev_dmabuf_export_obj *export);
-void gntdev_dmabuf_export_revoke(struct gntdev_dmabuf_obj *obj);
+int gntdev_dmabuf_export_revoke(struct gntdev_dmabuf_obj *obj);
 void gntdev_dmabuf_export_revoke_later(struct gntdev_dmabuf_obj *obj);
 void gntdev_dmabuf_export_unused(struct gntdev_dmabuf_export_obj *export);
 void gntdev_dmabuf_export_destroy(struct gntdev_dmabuf_export_obj *export);

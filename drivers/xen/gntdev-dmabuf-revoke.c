@@ -146,15 +146,13 @@ static void try_later(struct gntdev_dmabuf_export_obj *export)
 /* End the access of new users. Return: whether there was access until now */
 static bool begin_revoking(struct gntdev_dmabuf_export_obj *export)
 {
-	bool live;
+	dma_resv_assert_held(&export->resv);
 
-	dma_resv_lock(&export->resv, NULL);
-	live = gntdev_dmabuf_obj_state(&export->obj) == GNTDEV_DMABUF_STATE_LIVE;
-	if (live)
-		gntdev_dmabuf_obj_set_state(&export->obj,
-					    GNTDEV_DMABUF_STATE_REVOKING);
-	dma_resv_unlock(&export->resv);
-	return live;
+	if (gntdev_dmabuf_obj_state(&export->obj) != GNTDEV_DMABUF_STATE_LIVE)
+		return false;
+
+	gntdev_dmabuf_obj_set_state(&export->obj, GNTDEV_DMABUF_STATE_REVOKING);
+	return true;
 }
 
 static void revoke_work(struct work_struct *work)
@@ -162,7 +160,9 @@ static void revoke_work(struct work_struct *work)
 	struct gntdev_dmabuf_export_obj *export =
 		container_of(work, struct gntdev_dmabuf_export_obj, revoke_work);
 
+	dma_resv_lock(&export->resv, NULL);
 	begin_revoking(export);
+	dma_resv_unlock(&export->resv);
 	if (gntdev_dmabuf_obj_state(&export->obj) !=
 			GNTDEV_DMABUF_STATE_REVOKING)
 		goto put_export;
@@ -201,15 +201,25 @@ void gntdev_dmabuf_export_init_revoke(struct gntdev_dmabuf_export_obj *export)
  * gntdev_dmabuf_export_revoke - begin to end an export that may be in use
  * @obj: the export
  *
- * When this returns no new access is given. A work does the rest.
+ * A work does most of it.
+ *
+ * Return: 0, and no new access is given. -ERESTARTSYS if a signal came while an importer kept
+ * dma_resv locked, and nothing has happened.
  */
-void gntdev_dmabuf_export_revoke(struct gntdev_dmabuf_obj *obj)
+int gntdev_dmabuf_export_revoke(struct gntdev_dmabuf_obj *obj)
 {
 	struct gntdev_dmabuf_export_obj *export = to_gntdev_dmabuf_export(obj);
+	bool begun;
+
+	if (dma_resv_lock_interruptible(&export->resv, NULL))
+		return -ERESTARTSYS;
+	begun = begin_revoking(export);
+	dma_resv_unlock(&export->resv);
 
 	/* Once it is being revoked, a work is queued whenever there is something to do. */
-	if (begin_revoking(export))
+	if (begun)
 		queue_revoke_work(export);
+	return 0;
 }
 
 /**

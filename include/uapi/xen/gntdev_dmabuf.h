@@ -130,8 +130,9 @@
  * EIO           EXPORT: the hypervisor refuses to map anything
  * ENODEV        EXPORT: this domain has been saved and restored meanwhile
  * EINTR         EXPORT: the process was killed
- * EINTR         WAIT: a signal was caught (the wait goes on by itself if the
- *               handler was installed with SA_RESTART)
+ * EINTR         WAIT, and REVOKE of an export that a driver has locked: a signal was
+ *               caught (the call goes on by itself if the handler was installed with
+ *               SA_RESTART)
  * ============  =================================================================
  *
  * IMPORT also passes on the errors of the driver that made the dma-buf, for example if the
@@ -307,8 +308,8 @@ struct gntdev_dmabuf_import {
  * @flags: in: must be 0
  * @id: in: the buffer
  *
- * Begin to end a buffer that may be in use. Returns at once. The result is also 0 if that
- * has begun before, or if the buffer is released. WAIT and NOTIFY tell when it is.
+ * Begin to end a buffer that may be in use. Does not wait for the end. The result is also 0
+ * if that has begun before, or if the buffer is released. WAIT and NOTIFY tell when it is.
  *
  * An export: when this returns no new access is given (but drivers can join a kernel
  * mapping, vmap, of another driver). Existing access is revoked, or ends, in the state

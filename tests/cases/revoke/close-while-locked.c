@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A driver holds the buffer's dma_resv while the gntdev file of a REVOKE_ON_CLOSE export is closed.
- * The close does not wait for the driver. The export is revoked after the lock is released.
+ * The close does not wait for the driver. The export is revoked after the lock is released. REVOKE
+ * itself waits for the driver, and a signal ends this: the export then is as it was.
  */
 #include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "case.h"
@@ -31,6 +34,35 @@ static void *keep_locked(void *unused)
 	return NULL;
 }
 
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+/* The signal comes again and again, so it does not matter if one comes before the call. */
+static void revoke_interrupted(const struct guest *guest, const struct export *export)
+{
+	const struct itimerval often = { { .tv_usec = 100000 }, { .tv_usec = 100000 } };
+	const struct itimerval never = { { 0 }, { 0 } };
+	const struct sigaction action = { .sa_handler = on_alarm };
+	struct gntdev_dmabuf_query answer;
+
+	REQUIRE(!sigaction(SIGALRM, &action, NULL));
+	REQUIRE(!setitimer(ITIMER_REAL, &often, NULL));
+	CHECK_ERRNO(gntdev_revoke(guest->gntdev, export->id), EINTR);
+	REQUIRE(!setitimer(ITIMER_REAL, &never, NULL));
+	CHECK_OK(gntdev_query(guest->gntdev, export->id, &answer));
+	CHECK_EQ(answer.state, GNTDEV_DMABUF_STATE_LIVE);
+}
+
+static void block_alarm(int how)
+{
+	sigset_t alarm;
+
+	REQUIRE(!sigemptyset(&alarm) && !sigaddset(&alarm, SIGALRM));
+	REQUIRE(!pthread_sigmask(how, &alarm, NULL));
+}
+
 int main(void)
 {
 	struct guest_pages pages;
@@ -44,8 +76,12 @@ int main(void)
 	export = export_pages(&guest, &pages, GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE);
 	CHECK_OK(importer_hold(importer, export.fd, 0));
 
+	/* Only this thread gets the signal. */
+	block_alarm(SIG_BLOCK);
 	REQUIRE(!pthread_create(&locker, NULL, keep_locked, NULL));
+	block_alarm(SIG_UNBLOCK);
 	REQUIRE(WITHIN_MS(5000, tid_is(&locker_tid, 'D')));
+	revoke_interrupted(&guest, &export);
 	CHECK_OK(close(guest.gntdev));
 	CHECK(!is_unlocked());
 	REQUIRE(!pthread_join(locker, NULL));

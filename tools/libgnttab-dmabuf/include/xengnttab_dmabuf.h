@@ -194,15 +194,17 @@ uint32_t xengnttab_dmabuf_domid(const xengnttab_dmabuf *buffer);
 uint64_t xengnttab_dmabuf_id(const xengnttab_dmabuf *buffer);
 
 /**
- * Begin to end a buffer that may be in use, and return at once. xengnttab_dmabuf_wait() and
- * xengnttab_dmabuf_eventfd() tell when it is released. To revoke again is no error.
+ * Begin to end a buffer that may be in use. This does not wait for the end: xengnttab_dmabuf_wait()
+ * and xengnttab_dmabuf_eventfd() tell when it is released. To revoke again is no error.
  *
  * An export: processes that have it mapped get SIGBUS, it cannot be mapped for devices any more,
  * and drivers are told to unmap it, if they can be told.
  *
  * An import: its references are ended, each one as soon as the peer does not map it.
  *
- * @return 0, or -1 with errno set: EOPNOTSUPP the buffer is an export by an old ioctl
+ * @return 0, or -1 with errno set:
+ *         EINTR a signal was caught while a driver had the export locked; call again
+ *         EOPNOTSUPP the buffer is an export by an old ioctl
  */
 int xengnttab_dmabuf_revoke(xengnttab_dmabuf *buffer);
 
