@@ -237,6 +237,20 @@ static void quarantine(struct gntdev_dmabuf_grants *grants, unsigned int i,
 	grants->pages[i] = NULL;
 }
 
+/*
+ * After a restore, the frame has no page of the peer's in it any more, or none that the handle
+ * would stand for. Only the kernel has to forget it. In a PV domain it cannot: it has entered
+ * the machine's frame of another time, if such a domain can be restored at all.
+ */
+static void forget(struct gntdev_dmabuf_grants *grants, unsigned int i)
+{
+	grants->handles[i] = INVALID_GRANT_HANDLE;
+	if (xen_pv_domain())
+		grants->pages[i] = NULL;
+	else
+		ClearPageForeign(grants->pages[i]);
+}
+
 /* Unmap the grants whose indices are given. How many could not be unmapped? */
 static unsigned int unmap_batch(struct gntdev_dmabuf_grants *grants,
 				const unsigned int *index, unsigned int nr)
@@ -244,6 +258,7 @@ static unsigned int unmap_batch(struct gntdev_dmabuf_grants *grants,
 	struct gnttab_unmap_grant_ref ops[UNMAP_BATCH];
 	struct page *pages[UNMAP_BATCH];
 	unsigned int i, bad = 0;
+	bool lost;
 	int err;
 
 	for (i = 0; i < nr; i++) {
@@ -256,7 +271,13 @@ static unsigned int unmap_batch(struct gntdev_dmabuf_grants *grants,
 
 	err = gnttab_unmap_refs(ops, NULL, pages, nr);
 
+	/* The domain may have been restored meanwhile. Then errors tell nothing. */
+	lost = gntdev_dmabuf_grants_lost(grants);
 	for (i = 0; i < nr; i++) {
+		if (lost) {
+			forget(grants, index[i]);
+			continue;
+		}
 		grants->handles[index[i]] = INVALID_GRANT_HANDLE;
 		/* After an error as a whole it is not known what was done. */
 		if (!err && ops[i].status == GNTST_okay)
@@ -268,24 +289,13 @@ static unsigned int unmap_batch(struct gntdev_dmabuf_grants *grants,
 	return bad;
 }
 
-/*
- * The frames have no page of the peer's in them any more, or none that the handles would
- * stand for. Only the kernel has to forget it. In a PV domain it cannot: it has entered the
- * machine's frames of another time, if such a domain can be restored at all.
- */
 static void forget_all(struct gntdev_dmabuf_grants *grants)
 {
 	unsigned int i;
 
-	for (i = 0; i < grants->count; i++) {
-		if (grants->handles[i] == INVALID_GRANT_HANDLE)
-			continue;
-		grants->handles[i] = INVALID_GRANT_HANDLE;
-		if (xen_pv_domain())
-			grants->pages[i] = NULL;
-		else
-			ClearPageForeign(grants->pages[i]);
-	}
+	for (i = 0; i < grants->count; i++)
+		if (grants->handles[i] != INVALID_GRANT_HANDLE)
+			forget(grants, i);
 }
 
 static unsigned int unmap_all(struct gntdev_dmabuf_grants *grants)
