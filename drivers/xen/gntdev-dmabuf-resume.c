@@ -89,8 +89,10 @@ static int domain_resumed(struct notifier_block *nb, unsigned long cancelled,
 	return NOTIFY_OK;
 }
 
+/* Before xenbus, which stops the chain with an error if it cannot reach xenstore. */
 static struct notifier_block resume_nb = {
 	.notifier_call = domain_resumed,
+	.priority = 1,
 };
 
 /**
