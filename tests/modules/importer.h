@@ -44,6 +44,7 @@ struct importer_attach {
 /* Flags of IMPORTER_HOLD. */
 #define IMPORTER_DYNAMIC	(1U << 0)	/* unmaps when the exporter invalidates it */
 #define IMPORTER_VMAP		(1U << 1)	/* a mapping for the kernel, not for a device */
+#define IMPORTER_PINNED		(1U << 2)	/* pins it, and cannot unmap when it is told to */
 
 /* Flags of IMPORTER_ATTACH. */
 #define IMPORTER_READS		(1U << 0)	/* DMA_TO_DEVICE only */
@@ -52,7 +53,7 @@ struct importer_attach {
 /**
  * struct importer_hold - IMPORTER_HOLD: attach, map, and keep the mapping in this open file
  * @fd: in: the dma-buf. The file keeps a reference to it
- * @flags: in: IMPORTER_DYNAMIC or IMPORTER_VMAP
+ * @flags: in: at most one of IMPORTER_DYNAMIC, IMPORTER_VMAP and IMPORTER_PINNED
  *
  * A file holds at most one mapping (EBUSY). IMPORTER_DROP releases it, and closing the file does
  * as well. The device has 64 address bits and accepts pieces of any length.

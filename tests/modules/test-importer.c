@@ -54,6 +54,7 @@ struct importer_fence {
  * @map: the kernel mapping, if it is held for the kernel
  * @give_up: unmaps @sgt; takes dma_resv only
  * @invalidated: how often the exporter invalidated the mapping
+ * @pins: it was attached with IMPORTER_PINNED
  * @fence: the fence that is not signalled yet, or NULL
  */
 struct importer_file {
@@ -64,6 +65,7 @@ struct importer_file {
 	struct iosys_map map;
 	struct work_struct give_up;
 	atomic_t invalidated;
+	bool pins;
 	struct importer_fence *fence;
 };
 
@@ -210,6 +212,11 @@ static const struct dma_buf_attach_ops dynamic_ops = {
 #endif
 };
 
+/* As drivers of RDMA devices without page faults. */
+static const struct dma_buf_attach_ops pinned_ops = {
+	.allow_peer2peer = true,
+};
+
 /* A device must not access the memory before the exporter's own work on it is complete. */
 static int wait_for_exporter(struct dma_buf *dmabuf)
 {
@@ -246,12 +253,28 @@ static void detach(struct importer_file *file)
 	file->attachment = NULL;
 }
 
-static int hold_for_device(struct importer_file *file, bool dynamic)
+static int pin(struct importer_file *file)
 {
 	int err;
 
-	file->attachment = dma_buf_dynamic_attach(file->dmabuf, &importer->dev,
-						  dynamic ? &dynamic_ops : NULL, file);
+	dma_resv_lock(file->dmabuf->resv, NULL);
+	err = dma_buf_pin(file->attachment);
+	dma_resv_unlock(file->dmabuf->resv);
+	return err;
+}
+
+static void unpin(struct importer_file *file)
+{
+	dma_resv_lock(file->dmabuf->resv, NULL);
+	dma_buf_unpin(file->attachment);
+	dma_resv_unlock(file->dmabuf->resv);
+}
+
+static int hold_for_device(struct importer_file *file, const struct dma_buf_attach_ops *ops)
+{
+	int err;
+
+	file->attachment = dma_buf_dynamic_attach(file->dmabuf, &importer->dev, ops, file);
 	if (IS_ERR(file->attachment)) {
 		err = PTR_ERR(file->attachment);
 		file->attachment = NULL;
@@ -259,9 +282,20 @@ static int hold_for_device(struct importer_file *file, bool dynamic)
 		cancel_work_sync(&file->give_up);
 		return err;
 	}
+	file->pins = ops == &pinned_ops;
+	err = file->pins ? pin(file) : 0;
+	if (err)
+		goto detach_file;
 	err = hold_mapping(file);
 	if (err)
-		detach(file);
+		goto unpin_file;
+	return 0;
+
+unpin_file:
+	if (file->pins)
+		unpin(file);
+detach_file:
+	detach(file);
 	return err;
 }
 
@@ -271,7 +305,9 @@ static int hold(struct importer_file *file, u32 flags)
 		return dma_buf_vmap_unlocked(file->dmabuf, &file->map);
 
 	guard(mutex)(&importer_lock);
-	return hold_for_device(file, flags & IMPORTER_DYNAMIC);
+	if (flags & IMPORTER_PINNED)
+		return hold_for_device(file, &pinned_ops);
+	return hold_for_device(file, flags & IMPORTER_DYNAMIC ? &dynamic_ops : NULL);
 }
 
 static void drop(struct importer_file *file)
@@ -280,6 +316,8 @@ static void drop(struct importer_file *file)
 		dma_resv_lock(file->dmabuf->resv, NULL);
 		unmap(file);
 		dma_resv_unlock(file->dmabuf->resv);
+		if (file->pins)
+			unpin(file);
 		detach(file);
 	} else {
 		dma_buf_vunmap_unlocked(file->dmabuf, &file->map);
@@ -297,8 +335,8 @@ static long importer_hold(struct importer_file *file, const void __user *user)
 
 	if (copy_from_user(&args, user, sizeof(args)))
 		return -EFAULT;
-	if (args.flags & ~(IMPORTER_DYNAMIC | IMPORTER_VMAP) ||
-	    args.flags == (IMPORTER_DYNAMIC | IMPORTER_VMAP))
+	if (args.flags & ~(IMPORTER_DYNAMIC | IMPORTER_VMAP | IMPORTER_PINNED) ||
+	    hweight32(args.flags) > 1)
 		return -EINVAL;
 	if (file->dmabuf)
 		return -EBUSY;

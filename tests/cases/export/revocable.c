@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A REVOCABLE export accepts only drivers that can unmap when it is revoked. The others cannot
- * attach (EOPNOTSUPP), and no driver can vmap it (EINVAL). REVOKE releases it while a dynamic
+ * attach (EOPNOTSUPP), also if they pin it, and no driver can vmap it (EINVAL). REVOKE releases it while a dynamic
  * driver stays attached and a process has it mapped. Without the flag, the other drivers can attach
  * and hold it.
  */
@@ -23,6 +23,7 @@ static void check_admission(int importer, const struct export *export)
 {
 	CHECK_ERRNO(importer_try(importer, export->fd), EOPNOTSUPP);
 	CHECK_ERRNO(importer_hold(importer, export->fd, 0), EOPNOTSUPP);
+	CHECK_ERRNO(importer_hold(importer, export->fd, IMPORTER_PINNED), EOPNOTSUPP);
 	CHECK_ERRNO(importer_hold(importer, export->fd, IMPORTER_VMAP), EINVAL);
 }
 
@@ -58,12 +59,12 @@ static void try_revocable(int importer)
 	CHECK_OK(close(export.fd));
 }
 
-static void try_plain(int importer)
+static void try_plain(int importer, uint32_t flags)
 {
 	struct export export = export_pages(&guest, &pages, 0);
 
 	CHECK_OK(importer_try(importer, export.fd));
-	CHECK_OK(importer_hold(importer, export.fd, 0));
+	CHECK_OK(importer_hold(importer, export.fd, flags));
 	export_revoke(&guest, &export);
 	export_is_held(&guest, &export);
 	CHECK_OK(importer_drop(importer));
@@ -78,7 +79,8 @@ int main(void)
 	guest_open(&guest);
 	guest_share(&guest, &pages, PAGES);
 	try_revocable(importer);
-	try_plain(importer);
+	try_plain(importer, 0);
+	try_plain(importer, IMPORTER_PINNED);
 	close(importer);
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
 	return CASE_PASS;
