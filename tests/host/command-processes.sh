@@ -5,7 +5,7 @@
 # 'xen-dmabuf list', 'query' and 'wait' see the buffers of other processes in both domains, and wait
 # tells the release also when the process is killed. A sharer that gets a signal, or whose time is
 # over, gets its buffer back before it ends. Of several sharers that take a name at the same moment
-# one gets it, and so does one of several receivers of a name.
+# one gets it, and so does one of several receivers of a name. Dom0 notices the end of the guest.
 set -u
 . "$(dirname "$0")/command.inc"
 
@@ -30,6 +30,7 @@ as serve xen-dmabuf bench --serve --domain 0 --pages 64 --timeout 100
 for round in 1 2; do
 	as "one-$round" xen-dmabuf share --domain 0 --card --name "one-$round" --timeout 60
 done
+xen-dmabuf share --domain 0 --card --name destroyed
 END
 cat >"$work/in-dom0" <<'END'
 watch()
@@ -123,6 +124,13 @@ for round in 1 2; do
 	sort /tmp/same-* | uniq -c
 done
 xenstore-ls "/local/domain/0/data/xen-dmabuf" 2>/dev/null | sed 's/^/left: /'
+
+xen-dmabuf share --domain "$DOMU_ID" --card --name destroyed &
+sharer=$!
+watch destroyed
+lab-domu destroy
+wait_as sharer-was-destroyed "$watcher"
+wait_as receiver-was-destroyed "$sharer"
 END
 run_command
 
@@ -189,6 +197,8 @@ for round in 1 2; do
 	[ "$won/$lost" = 1/3 ] || wrong "round $round: $won sharers had the name, $lost had not"
 done
 ! grep -q '^dom0| left: .*same' "$work/out" || wrong "a name stays"
+want_end dom0 sharer-was-destroyed 0
+want_end dom0 receiver-was-destroyed 1
 
 show
 exit "$failed"

@@ -19,6 +19,9 @@
 #define WITHDRAW_MS	1000
 #define WITHDRAW_LOOK_MS	10
 
+/* How often to ask xenstored for the peer's domain. */
+#define PEER_LOOK_MS	1000
+
 /* A ring with room for most messages of references at once. */
 #define RING_SIZE	32768
 
@@ -26,13 +29,19 @@
  * struct channel - one side of a vchan
  * @vchan: the vchan; it does not block
  * @names: the sharer's name, until a receiver is connected
+ * @peer: the other domain
+ * @peer_gone: that domain has been destroyed
+ * @next_look: when to look for it again
  */
 struct channel {
 	struct libxenvchan *vchan;
 	struct names names;
+	uint32_t peer;
+	bool peer_gone;
+	int64_t next_look;
 };
 
-static struct channel *channel_new(void)
+static struct channel *channel_new(uint32_t peer)
 {
 	struct channel *channel = calloc(1, sizeof(*channel));
 
@@ -40,6 +49,7 @@ static struct channel *channel_new(void)
 		fail(EXIT_FAILED, "out of memory");
 		return NULL;
 	}
+	channel->peer = peer;
 	if (!names_open(&channel->names))
 		return channel;
 	free(channel);
@@ -48,7 +58,7 @@ static struct channel *channel_new(void)
 
 struct channel *channel_serve(uint32_t peer, const char *name)
 {
-	struct channel *channel = channel_new();
+	struct channel *channel = channel_new(peer);
 
 	if (!channel)
 		return NULL;
@@ -122,7 +132,7 @@ static struct libxenvchan *take_offer(const struct names *names, uint32_t peer, 
 
 struct channel *channel_connect(uint32_t peer, const char *name, int64_t deadline, int *code)
 {
-	struct channel *channel = channel_new();
+	struct channel *channel = channel_new(peer);
 	uint32_t own;
 
 	*code = EXIT_FAILED;
@@ -165,7 +175,7 @@ static ssize_t channel_read(void *context, void *data, size_t size)
 	struct channel *channel = context;
 	int done = libxenvchan_read(channel->vchan, data, size);
 
-	if (done <= 0 && !libxenvchan_is_open(channel->vchan)) {
+	if (done <= 0 && (channel->peer_gone || !libxenvchan_is_open(channel->vchan))) {
 		/* The peer may have written between these calls, before it closed. */
 		done = libxenvchan_read(channel->vchan, data, size);
 		return done > 0 ? done : 0;
@@ -179,7 +189,7 @@ static ssize_t channel_read(void *context, void *data, size_t size)
 static ssize_t channel_write(void *context, const void *data, size_t size)
 {
 	struct channel *channel = context;
-	int done = libxenvchan_write(channel->vchan, data, size);
+	int done = channel->peer_gone ? -1 : libxenvchan_write(channel->vchan, data, size);
 
 	if (done > 0)
 		return done;
@@ -195,7 +205,21 @@ const struct xengnttab_dmabuf_stream_ops channel_ops = {
 
 bool channel_is_connected(struct channel *channel)
 {
-	return libxenvchan_is_open(channel->vchan) == 1;
+	return !channel->peer_gone && libxenvchan_is_open(channel->vchan) == 1;
+}
+
+/*
+ * A domain that is destroyed does not close its side of the vchan. xenstored forgets the domain,
+ * but tells only Dom0 (others get EACCES).
+ */
+static void look_for_peer(struct channel *channel)
+{
+	if (ms_until(channel->next_look, 1))
+		return;
+	channel->next_look = deadline_in(PEER_LOOK_MS);
+	errno = 0;
+	if (!xs_is_domain_introduced(channel->names.xs, channel->peer) && !errno)
+		channel->peer_gone = true;
 }
 
 int channel_wait(struct channel *channel, int64_t deadline, int look_ms)
@@ -208,6 +232,9 @@ int channel_wait(struct channel *channel, int64_t deadline, int look_ms)
 		errno = EINTR;
 		return -1;
 	}
+	look_for_peer(channel);
+	if (channel->peer_gone)
+		return 0;
 	if (!ms_until(deadline, 1)) {
 		errno = ETIMEDOUT;
 		return -1;

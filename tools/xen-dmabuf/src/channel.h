@@ -36,14 +36,15 @@ void channel_close(struct channel *channel);
 /* For xengnttab_dmabuf_stream_open_ops(), with the channel as the context. Never waits. */
 extern const struct xengnttab_dmabuf_stream_ops channel_ops;
 
-/* Has the peer connected, and not closed its side? */
+/* Has the peer connected, and neither closed its side nor been destroyed? */
 bool channel_is_connected(struct channel *channel);
 
 /* The usual time for channel_wait() to return. */
 #define CHANNEL_LOOK_MS	200
 
 /*
- * Waits until the channel can be read or written, or the peer has gone, but at most @look_ms.
+ * Waits until the channel can be read or written, or the peer has gone, but at most @look_ms. Only
+ * Dom0 notices that the peer's domain is destroyed.
  * 0, or -1 with errno ETIMEDOUT (the deadline has passed) or EINTR (a signal to end was caught).
  */
 int channel_wait(struct channel *channel, int64_t deadline, int look_ms);

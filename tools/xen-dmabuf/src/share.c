@@ -358,8 +358,8 @@ static int serve(struct share *share, struct channel *channel, xengnttab_dmabuf_
 		forget_signal();
 		deadline = deadline_in(END_MS);
 	}
-	return fail(EXIT_FAILED, "domain %u closed the stream without releasing the buffer; "
-		    "its references end when it unmaps them", share->domid);
+	return fail(EXIT_FAILED, "domain %u has ended, or closed the stream without releasing the "
+		    "buffer; its references end when it unmaps them", share->domid);
 }
 
 /* The peer's word is checked: the last reference has to be ended. */
