@@ -15,6 +15,7 @@ as 'own domain' xen-dmabuf share --domain 0 --card --name own
 as 'not taken' xen-dmabuf share --domain "$DOMU_ID" --card --name not-taken --timeout 1
 as 'no name' xen-dmabuf receive --domain "$DOMU_ID" no-name --timeout 1
 as 'no domain' xen-dmabuf share --card
+as 'long name' xen-dmabuf receive --domain "$DOMU_ID" name-of-17-chars- --timeout 1
 for domain in 0 "$DOMU_ID"; do
 	xenstore-ls "/local/domain/$domain/data/xen-dmabuf" | sed 's/^/node /'
 done
@@ -35,6 +36,7 @@ want_end dom0 'own domain' 1
 want_end dom0 'not taken' 3
 want_end dom0 'no name' 3
 want_end dom0 'no domain' 2
+want_end dom0 'long name' 2
 sums=$(sed -n 's/^dom[0u]| file //p' "$work/out" | sort -u)
 [[ "$sums" =~ ^[0-9a-f]{32}\ *-$ ]] || wrong "other content was received: $sums"
 ! grep -q "^dom0| node .*\(card\|file\|taken\)" "$work/out" || wrong "a name stays"

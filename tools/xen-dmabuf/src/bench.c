@@ -187,12 +187,12 @@ static int send_refs(const struct bench *bench, struct channel *channel, xengntt
 
 static int serve_buffer(const struct bench *bench, xengnttab_handle *xgt, int dmabuf)
 {
-	struct channel *channel = channel_serve(bench->domid, bench->name);
-	xengnttab_dmabuf *buffer;
 	int code;
+	struct channel *channel = channel_serve(bench->domid, bench->name, &code);
+	xengnttab_dmabuf *buffer;
 
 	if (!channel)
-		return EXIT_FAILED;
+		return code;
 	buffer = xengnttab_dmabuf_import(xgt, bench->domid, dmabuf, 0, 0, 0);
 	if (buffer)
 		code = send_refs(bench, channel, buffer);

@@ -22,6 +22,9 @@
 /* How often to ask xenstored for the peer's domain. */
 #define PEER_LOOK_MS	1000
 
+/* libxenvchan cuts the paths of its nodes to this length. */
+#define VCHAN_PATH	63
+
 /* A ring with room for most messages of references at once. */
 #define RING_SIZE	32768
 
@@ -41,27 +44,45 @@ struct channel {
 	int64_t next_look;
 };
 
-static struct channel *channel_new(uint32_t peer)
+/* The path has the same length on both sides. Returns EXIT_OK, or EXIT_USAGE after a message. */
+static int check_path(const struct names *names, uint32_t peer, const char *name)
+{
+	char path[NAMES_PATH];
+	size_t length;
+
+	names_of_peer(names, peer, name, path);
+	length = strlen(path) + strlen("/event-channel");
+	if (length <= VCHAN_PATH)
+		return EXIT_OK;
+	return fail_usage("the name '%s' is too long; with domain %u it can have %zu characters",
+			  name, peer, strlen(name) - (length - VCHAN_PATH));
+}
+
+/* NULL after a message, with the exit code in @code. */
+static struct channel *channel_new(uint32_t peer, const char *name, int *code)
 {
 	struct channel *channel = calloc(1, sizeof(*channel));
 
 	if (!channel) {
-		fail(EXIT_FAILED, "out of memory");
+		*code = fail(EXIT_FAILED, "out of memory");
 		return NULL;
 	}
 	channel->peer = peer;
-	if (!names_open(&channel->names))
+	*code = names_open(&channel->names) ? EXIT_FAILED :
+		check_path(&channel->names, peer, name);
+	if (*code == EXIT_OK)
 		return channel;
-	free(channel);
+	channel_close(channel);
 	return NULL;
 }
 
-struct channel *channel_serve(uint32_t peer, const char *name)
+struct channel *channel_serve(uint32_t peer, const char *name, int *code)
 {
-	struct channel *channel = channel_new(peer);
+	struct channel *channel = channel_new(peer, name, code);
 
 	if (!channel)
 		return NULL;
+	*code = EXIT_FAILED;
 	if (names_claim(&channel->names, peer, name, NULL, 0))
 		goto err_close;
 	channel->vchan = libxenvchan_server_init(NULL, (int)peer, channel->names.path, 0,
@@ -132,10 +153,9 @@ static struct libxenvchan *take_offer(const struct names *names, uint32_t peer, 
 
 struct channel *channel_connect(uint32_t peer, const char *name, int64_t deadline, int *code)
 {
-	struct channel *channel = channel_new(peer);
+	struct channel *channel = channel_new(peer, name, code);
 	uint32_t own;
 
-	*code = EXIT_FAILED;
 	if (!channel)
 		return NULL;
 	own = channel->names.own;

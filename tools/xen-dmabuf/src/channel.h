@@ -23,10 +23,10 @@
 struct channel;
 
 /*
- * For the sharer: offers a stream to @peer. NULL after a message. A name that a process which has
- * ended used before is taken over.
+ * For the sharer: offers a stream to @peer. NULL after a message, with the exit code in @code. A
+ * name that a process which has ended used before is taken over.
  */
-struct channel *channel_serve(uint32_t peer, const char *name);
+struct channel *channel_serve(uint32_t peer, const char *name, int *code);
 
 /* For the receiver: waits for such an offer. NULL after a message, with the exit code in @code. */
 struct channel *channel_connect(uint32_t peer, const char *name, int64_t deadline, int *code);

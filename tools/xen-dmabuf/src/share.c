@@ -404,11 +404,11 @@ out_close:
 
 static int share_memory(struct share *share, xengnttab_handle *xgt)
 {
-	struct channel *channel = channel_serve(share->domid, share->name);
 	int code;
+	struct channel *channel = channel_serve(share->domid, share->name, &code);
 
 	if (!channel)
-		return EXIT_FAILED;
+		return code;
 	share->buffer = xengnttab_dmabuf_import(xgt, share->domid, share->memory.fd, share->flags,
 						0, 0);
 	if (share->buffer)
