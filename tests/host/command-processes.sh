@@ -30,6 +30,8 @@ as serve xen-dmabuf bench --serve --domain 0 --pages 64 --timeout 100
 for round in 1 2; do
 	as "one-$round" xen-dmabuf share --domain 0 --card --name "one-$round" --timeout 60
 done
+as next-first xen-dmabuf receive --domain 0 next --timeout 120 --exec 'sleep 5'
+as next-second xen-dmabuf receive --domain 0 next --timeout 10
 xen-dmabuf share --domain 0 --card --name destroyed
 END
 cat >"$work/in-dom0" <<'END'
@@ -125,6 +127,14 @@ for round in 1 2; do
 done
 xenstore-ls "/local/domain/0/data/xen-dmabuf" 2>/dev/null | sed 's/^/left: /'
 
+# The second one offers the name while the guest has the buffer of the first one.
+share_next() { xen-dmabuf share --domain "$DOMU_ID" --card --name next --timeout 60; }
+share_next >/tmp/next &
+first=$!
+try grep -q shared /tmp/next
+as next-second try share_next
+wait_as next-first "$first"
+
 xen-dmabuf share --domain "$DOMU_ID" --card --name destroyed &
 sharer=$!
 watch destroyed
@@ -197,6 +207,10 @@ for round in 1 2; do
 	[ "$won/$lost" = 1/3 ] || wrong "round $round: $won sharers had the name, $lost had not"
 done
 ! grep -q '^dom0| left: .*same' "$work/out" || wrong "a name stays"
+for domain in dom0 domu; do
+	want_end $domain next-first 0
+	want_end $domain next-second 0
+done
 want_end dom0 sharer-was-destroyed 0
 want_end dom0 receiver-was-destroyed 1
 

@@ -93,6 +93,9 @@ struct channel *channel_serve(uint32_t peer, const char *name, int *code)
 		     strerror(errno));
 		goto err_close;
 	}
+	/* names_withdraw() removes the node. libxenvchan would remove that of the next sharer. */
+	free(channel->vchan->xs_path);
+	channel->vchan->xs_path = NULL;
 	channel->vchan->blocking = 0;
 	return channel;
 
