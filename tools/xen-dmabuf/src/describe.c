@@ -95,8 +95,10 @@ void describe_json(const struct held_buffer *buffer, FILE *file)
 
 	fprintf(file, "{\"pid\": %d, \"fd\": %d, \"command\": ", (int)buffer->pid, buffer->fd);
 	print_json_text(file, buffer->command);
-	fprintf(file, ", \"kind\": \"%s\", \"id\": %" PRIu64 ", \"state\": \"%s\"", buffer->kind,
-		buffer->id, buffer->state);
+	fputs(", \"kind\": ", file);
+	print_json_text(file, buffer->kind);
+	fprintf(file, ", \"id\": %" PRIu64 ", \"state\": ", buffer->id);
+	print_json_text(file, buffer->state);
 	json_number(file, "domain", !is_released(buffer), buffer->domid);
 	json_number(file, "pages", !is_released(buffer), buffer->pages);
 	json_number(file, "user_mappings", known && !import, query->user_mappings);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/kcmp.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -19,7 +21,7 @@
 #define DMABUF_LINK	"/dmabuf:"
 /* What gntdev names its dma-bufs. */
 #define DMABUF_NAME	"xen-dom"
-#define GNTDEV_LINK	"/xen/gntdev"
+#define GNTDEV		"/dev/xen/gntdev"
 
 /**
  * struct process - what is collected of the process that is looked at
@@ -53,11 +55,20 @@ static void read_command(struct process *process)
 	copy_printable(process->command, sizeof(process->command), line);
 }
 
-static bool ends_with(const char *text, const char *end)
+/*
+ * By the number of the device: a user can give other files such a name. A file can be one of a
+ * user's file system that does not answer, so that is not asked.
+ */
+static bool is_gntdev(const char *directory, int fd)
 {
-	size_t length = strlen(text), end_length = strlen(end);
+	struct statx file;
+	struct stat gntdev;
+	char path[64];
 
-	return length >= end_length && !strcmp(text + length - end_length, end);
+	snprintf(path, sizeof(path), "%s/fd/%d", directory, fd);
+	return !statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE, &file) &&
+	       S_ISCHR(file.stx_mode) && !stat(GNTDEV, &gntdev) &&
+	       makedev(file.stx_rdev_major, file.stx_rdev_minor) == gntdev.st_rdev;
 }
 
 /* False if there is no such descriptor. */
@@ -163,11 +174,10 @@ static int look_at_descriptor(struct process *process, const char *directory, in
 {
 	char link[256];
 
-	if (!read_fd_link(directory, fd, link, sizeof(link)))
-		return 0;
-	if (ends_with(link, GNTDEV_LINK))
+	if (is_gntdev(directory, fd))
 		return add_file(process, fd);
-	if (process->ops->user && !strncmp(link, DMABUF_LINK, strlen(DMABUF_LINK)))
+	if (process->ops->user && read_fd_link(directory, fd, link, sizeof(link)) &&
+	    !strncmp(link, DMABUF_LINK, strlen(DMABUF_LINK)))
 		return add_descriptor(process, fd, link);
 	return 0;
 }
@@ -365,19 +375,23 @@ int holders_scan(pid_t pid, const struct holders_ops *ops, void *context)
 int holders_take_file(pid_t pid, int fd)
 {
 	int process = (int)syscall(SYS_pidfd_open, pid, 0);
-	char link[256];
-	int file, error;
+	int file = -1, error = EBADF;
+	char directory[32];
 
 	if (process < 0)
 		return -1;
-	file = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
-	error = errno;
+	snprintf(directory, sizeof(directory), "/proc/%d", (int)pid);
+	/* Closing a duplicate of another file could take for ever. */
+	if (is_gntdev(directory, fd)) {
+		file = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+		error = errno;
+	}
 	close(process);
 	errno = error;
 	if (file < 0)
 		return -1;
 	/* The descriptor may have been closed and opened again for something else. */
-	if (read_fd_link("/proc/self", file, link, sizeof(link)) && ends_with(link, GNTDEV_LINK))
+	if (is_gntdev("/proc/self", file))
 		return file;
 	close(file);
 	errno = EBADF;
