@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -99,6 +100,7 @@ static int write_file(const struct receive *receive, const struct view *view,
 {
 	bool is_stdout = !strcmp(receive->output, "-");
 	FILE *file = is_stdout ? stdout : fopen(receive->output, "wbe");
+	struct stat stat;
 	int result;
 
 	if (!file)
@@ -110,7 +112,8 @@ static int write_file(const struct receive *receive, const struct view *view,
 	if (!result)
 		return EXIT_OK;
 	fail(EXIT_FAILED, "writing %s failed; check the space there", receive->output);
-	if (!is_stdout)
+	/* A device, a pipe or a link was there before. */
+	if (!is_stdout && !lstat(receive->output, &stat) && S_ISREG(stat.st_mode))
 		unlink(receive->output);
 	return EXIT_FAILED;
 }

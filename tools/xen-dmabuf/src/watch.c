@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -141,12 +142,17 @@ static void png_path(const struct watch *watch, const char *end, char path[MAX_P
 static int write_png(struct watch *watch)
 {
 	char path[MAX_PATH], part[MAX_PATH];
+	struct stat stat;
 	FILE *file;
 	int result;
 
 	png_path(watch, "", path);
 	png_path(watch, ".part", part);
-	file = fopen(part, "wbe");
+	if (!lstat(path, &stat) && !S_ISREG(stat.st_mode))
+		return fail(EXIT_FAILED, "%s is not a regular file; choose another --output", path);
+	/* A new file, so that a link of that name does not lead elsewhere. */
+	unlink(part);
+	file = fopen(part, "wbxe");
 	if (!file)
 		return fail(EXIT_FAILED, "cannot write %s (%s); choose another --output", part,
 			    strerror(errno));
