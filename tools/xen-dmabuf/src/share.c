@@ -331,21 +331,23 @@ static int serve(struct share *share, struct channel *channel, xengnttab_dmabuf_
 {
 	struct xengnttab_dmabuf_event event = { .size = sizeof(event) };
 	int64_t deadline = deadline_in(share->timeout_ms);
-	int result, reason = EXIT_OK;
+	int result, look_ms, reason = EXIT_OK;
 
 	for (;;) {
 		if (xengnttab_dmabuf_stream_flush(stream) && errno != EAGAIN && errno != EPIPE)
 			break;
+		look_ms = share->moving ? MOVE_MS : CHANNEL_LOOK_MS;
 		result = xengnttab_dmabuf_stream_receive(stream, &event);
 		if (result == 1) {
 			xengnttab_dmabuf_event_clear(&event);
 			if (event.type == XENGNTTAB_DMABUF_EVENT_RELEASED)
 				return released(share, event.error, reason);
-			continue;
-		}
-		if (!result || (errno != EAGAIN && errno != EINTR))
+			/* However many there are, the time and signals count. */
+			look_ms = 0;
+		} else if (!result || (errno != EAGAIN && errno != EINTR)) {
 			break;
-		if (!channel_wait(channel, deadline, share->moving ? MOVE_MS : CHANNEL_LOOK_MS)) {
+		}
+		if (!channel_wait(channel, deadline, look_ms)) {
 			move_card(share);
 			continue;
 		}
