@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <libxenvchan.h>
@@ -24,6 +24,9 @@
 
 /* libxenvchan cuts the paths of its nodes to this length. */
 #define VCHAN_PATH	63
+
+/* Files which receivers lock. Other users cannot. */
+#define LOCKS	"/run/xen-dmabuf"
 
 /* A ring with room for most messages of references at once. */
 #define RING_SIZE	32768
@@ -105,22 +108,21 @@ err_close:
 }
 
 /*
- * A vchan has one client, so only one receiver of this domain may connect to an offer. The name of
- * a socket belongs to one process at a time, and is free again when that ends. Returns the socket,
- * or -1 with errno EADDRINUSE if another process has the name.
+ * A vchan has one client, so only one receiver of this domain may connect to an offer. Returns the
+ * locked file, or -1 with errno EWOULDBLOCK if another receiver has locked it. With any other errno
+ * this machine has no such files, and nothing keeps two receivers apart.
  */
 static int lock_name(uint32_t peer, const char *name)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), length, error;
+	char path[sizeof(LOCKS) + 16 + NAMES_MAX];
+	int fd, error;
 
+	mkdir(LOCKS, 0700);
+	snprintf(path, sizeof(path), LOCKS "/%u-%s", peer, name);
+	fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	/* An abstract name: it begins with a 0. */
-	length = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "xen-dmabuf/%u/%s",
-			  peer, name);
-	if (!bind(fd, (struct sockaddr *)&address,
-		  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)))
+	if (!flock(fd, LOCK_EX | LOCK_NB))
 		return fd;
 	error = errno;
 	close(fd);
@@ -128,8 +130,9 @@ static int lock_name(uint32_t peer, const char *name)
 	return -1;
 }
 
-/* NULL if there is no offer now, or another receiver is taking it. */
-static struct libxenvchan *take_offer(const struct names *names, uint32_t peer, const char *name)
+/* NULL if there is no offer now, or another receiver is taking it: then @busy is set. */
+static struct libxenvchan *take_offer(const struct names *names, uint32_t peer, const char *name,
+				      bool *busy)
 {
 	int lock = lock_name(peer, name);
 	struct libxenvchan *vchan = NULL;
@@ -137,7 +140,8 @@ static struct libxenvchan *take_offer(const struct names *names, uint32_t peer, 
 	int64_t deadline;
 	bool offered;
 
-	if (lock < 0 && errno == EADDRINUSE)
+	*busy = lock < 0 && errno == EWOULDBLOCK;
+	if (*busy)
 		return NULL;
 	names_of_peer(names, peer, name, path);
 	offered = !names_check_writers(names, peer, path, "ring-ref");
@@ -157,13 +161,14 @@ static struct libxenvchan *take_offer(const struct names *names, uint32_t peer, 
 struct channel *channel_connect(uint32_t peer, const char *name, int64_t deadline, int *code)
 {
 	struct channel *channel = channel_new(peer, name, code);
+	bool busy = false;
 	uint32_t own;
 
 	if (!channel)
 		return NULL;
 	own = channel->names.own;
 	while (!channel->vchan && !is_interrupted()) {
-		channel->vchan = take_offer(&channel->names, peer, name);
+		channel->vchan = take_offer(&channel->names, peer, name, &busy);
 		if (channel->vchan || !ms_until(deadline, 1))
 			break;
 		poll(NULL, 0, ms_until(deadline, CHANNEL_LOOK_MS));
@@ -175,6 +180,9 @@ struct channel *channel_connect(uint32_t peer, const char *name, int64_t deadlin
 	if (is_interrupted())
 		*code = fail(EXIT_INTERRUPTED, "interrupted before domain %u shared '%s'", peer,
 			     name);
+	else if (busy)
+		*code = fail(EXIT_TIMEOUT, "another receiver is connecting to '%s' of domain %u; "
+			     "wait until it has ended", name, peer);
 	else
 		*code = fail(EXIT_TIMEOUT, "domain %u shares no '%s' with domain %u; start "
 			     "'xen-dmabuf share --domain %u --name %s' there", peer, name, own, own,
