@@ -19,6 +19,7 @@ as frames share --moving --width 160 --height 120 --format XR24 --name frames
 as head share --card --name head
 as exec share --card --name exec
 as exec-fails share --card --name exec-fails
+as exec-ended xen-dmabuf share --domain 0 --card --name exec-ended --timeout 8
 as text share --size 5000 --name text
 as serve xen-dmabuf bench --serve --domain 0 --pages 256 --timeout 100
 as serve-few xen-dmabuf bench --serve --domain 0 --pages 2 --timeout 100
@@ -37,6 +38,8 @@ as frames of_domu watch frames --format png --count 3 --interval 300 --output fr
 cat /tmp/head
 as exec of_domu receive exec --exec 'test $XEN_DMABUF_WIDTH = 640 && readlink /proc/self/fd/3'
 as exec-fails of_domu receive exec-fails --exec 'exit 7'
+# The shell's child has the dma-buf as well.
+as exec-ended of_domu receive exec-ended --exec 'sleep 60; true' </dev/null
 as text of_domu watch text --output text.y4m
 as bench of_domu bench --pages 1,16,256 --rounds 5 --touch --json >bench.json
 as bench-few of_domu bench --pages 3
@@ -64,6 +67,9 @@ want_end domu exec 0
 grep -qx 'dom0| /dmabuf:xen-dom[0-9]*-1' "$work/out" || wrong "the program has no dma-buf"
 want_end dom0 exec-fails 1
 want_end domu exec-fails 0
+want_end dom0 exec-ended 0
+want_end domu exec-ended 3
+want_text 'the time was over; domain 0 has released the buffer'
 want_end dom0 text 1
 want_end domu text 0
 want_end dom0 bench 0

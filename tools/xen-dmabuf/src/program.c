@@ -62,38 +62,53 @@ static void run_shell(const struct session *session, const char *command)
 	_exit(127);
 }
 
-/* Returns the status of waitpid(). */
-static int wait_for(struct session *session, pid_t child)
+/*
+ * Sends SIGTERM to @target if the sharer wants the buffer back or a signal comes, and SIGKILL after
+ * a second signal. @reason is EXIT_OK or EXIT_INTERRUPTED then. Returns the result of waitpid().
+ */
+static pid_t wait_for(struct session *session, pid_t child, pid_t target, int *status, int *reason)
 {
-	bool told = false;
-	int status;
+	pid_t result;
 
-	while (!waitpid(child, &status, WNOHANG)) {
-		if (told) {
+	*reason = -1;
+	while (!(result = waitpid(child, status, WNOHANG))) {
+		if (is_interrupted()) {
+			forget_signal();
+			kill(target, *reason == EXIT_INTERRUPTED ? SIGKILL : SIGTERM);
+			*reason = EXIT_INTERRUPTED;
+		} else if (*reason >= 0) {
 			poll(NULL, 0, LOOK_MS);
-			continue;
+		} else if (session_is_over(session, LOOK_MS)) {
+			kill(target, SIGTERM);
+			*reason = EXIT_OK;
 		}
-		if (!session_is_over(session, LOOK_MS) && !is_interrupted())
-			continue;
-		kill(child, SIGTERM);
-		told = true;
 	}
-	return status;
+	return result;
 }
 
 int program_run(struct session *session, const char *command)
 {
-	pid_t child = fork();
-	int status;
+	/* Only the group that a terminal is in the foreground for can read from it. */
+	bool own_group = !isatty(STDIN_FILENO);
+	int status, reason;
+	pid_t child;
 
+	/* If it were ignored, waitpid() would not find the child. */
+	signal(SIGCHLD, SIG_DFL);
+	child = fork();
 	if (child < 0)
 		return fail(EXIT_FAILED, "cannot start a process (%s)", strerror(errno));
+	/* In both processes, since either can be the first one to need it. */
+	if (own_group)
+		setpgid(child, child);
 	if (!child)
 		run_shell(session, command);
-	status = wait_for(session, child);
-	if (is_interrupted())
+	if (wait_for(session, child, own_group ? -child : child, &status, &reason) < 0)
+		return fail(EXIT_FAILED, "cannot wait for the program of --exec (%s)",
+			    strerror(errno));
+	if (reason == EXIT_INTERRUPTED)
 		return fail(EXIT_INTERRUPTED, "interrupted");
-	if (WIFEXITED(status) && !WEXITSTATUS(status))
+	if (reason == EXIT_OK || (WIFEXITED(status) && !WEXITSTATUS(status)))
 		return EXIT_OK;
 	if (WIFEXITED(status))
 		return fail(EXIT_FAILED, "the program of --exec ended with status %d",

@@ -12,8 +12,9 @@
 
 /*
  * Runs @command by sh(1) with the dma-buf as descriptor 3, and what it holds in XEN_DMABUF_* of its
- * environment, until it ends. It gets SIGTERM if the sharer wants the buffer back, or if this
- * process gets a signal. Returns EXIT_OK, or the exit code after a message.
+ * environment, until it ends. Unless standard input is a terminal it is a process group of its own.
+ * It gets SIGTERM if the sharer wants the buffer back, which is no failure, or if this process gets
+ * a signal, and SIGKILL at a second signal. Returns EXIT_OK, or the exit code after a message.
  */
 int program_run(struct session *session, const char *command);
 
