@@ -23,7 +23,7 @@ as killed xen-dmabuf share --domain 0 --card --name killed --timeout 100
 xen-dmabuf share --domain 0 --card --name signal &
 signalled=$!
 try mapped
-kill -INT "$signalled"
+kill -TERM "$signalled"
 wait_as signal "$signalled"
 as time xen-dmabuf share --domain 0 --card --name time --timeout 8
 as serve xen-dmabuf bench --serve --domain 0 --pages 64 --timeout 100

@@ -98,7 +98,10 @@ bool parse_seconds(const char *text, int *ms);
  */
 xengnttab_handle *open_gntdev(uint32_t caps, uint32_t old_caps, int *code);
 
-/* SIGINT, SIGTERM and SIGHUP set a flag, and end the waiting system calls with EINTR. */
+/*
+ * SIGINT, SIGTERM and SIGHUP set a flag, and end the waiting system calls with EINTR. What the
+ * caller of the command ignores, as nohup(1) does, stays ignored.
+ */
 void catch_signals(void);
 bool is_interrupted(void);
 /* Forgets the signal, so that a second one is noticed. */
