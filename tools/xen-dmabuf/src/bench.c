@@ -203,7 +203,8 @@ static int serve_buffer(const struct bench *bench, xengnttab_handle *xgt, int dm
 	channel_close(channel);
 	if (buffer && (xengnttab_dmabuf_revoke(buffer) || xengnttab_dmabuf_wait(buffer, END_MS)) &&
 	    code == EXIT_OK)
-		code = fail(EXIT_FAILED, "domain %u still maps pages; its references end when it "
+		code = errno == EINTR ? fail(EXIT_INTERRUPTED, "interrupted") :
+		       fail(EXIT_FAILED, "domain %u still maps pages; its references end when it "
 			    "unmaps them", bench->domid);
 	xengnttab_dmabuf_free(buffer);
 	return code;
@@ -327,7 +328,8 @@ static int measure_size(const struct bench *bench, xengnttab_handle *xgt, const 
 		if (is_interrupted())
 			return fail(EXIT_INTERRUPTED, "interrupted");
 		if (measure_one(bench, xgt, refs, bench->counts[index], times, (size_t)round))
-			return fail(EXIT_FAILED, "a dma-buf of %u pages cannot be made, mapped and "
+			return errno == EINTR ? fail(EXIT_INTERRUPTED, "interrupted") :
+			       fail(EXIT_FAILED, "a dma-buf of %u pages cannot be made, mapped and "
 				    "released (%s); choose fewer --pages, or raise the limits of "
 				    "xen-gntdev", bench->counts[index], strerror(errno));
 		progress("%u pages: round %" PRIu64 " of %" PRIu64, bench->counts[index],

@@ -139,6 +139,8 @@ static int release(struct session *session)
 		/* The sharer has gone, and misses no answer. */
 		if (errno == EPIPE)
 			return EXIT_OK;
+		if (errno == EINTR)
+			return fail(EXIT_INTERRUPTED, "interrupted; the buffer is not released");
 		if (errno != EAGAIN)
 			return fail(errno == ETIMEDOUT ? EXIT_TIMEOUT : EXIT_FAILED,
 				    "the buffer is not released (%s); another process uses it",

@@ -375,6 +375,8 @@ static int end(struct share *share, int code)
 	/* The old ioctls do not tell. */
 	if (!result || errno == EOPNOTSUPP || code != EXIT_OK)
 		return code;
+	if (errno == EINTR)
+		return not_released(share, EXIT_INTERRUPTED);
 	return fail(EXIT_FAILED, "domain %u says that it has released the buffer, and still maps "
 		    "it", share->domid);
 }
