@@ -22,6 +22,6 @@ in_build_tree()
 copy_tree()
 {
 	mkdir -p "$2"
-	tar -c -C "$1" COPYING Makefile debian drivers include patches tests tools |
-		tar -x -C "$2"
+	tar -c -C "$1" --exclude=debian/dkms-source COPYING Makefile debian drivers include \
+		patches tests tools | tar -x -C "$2"
 }
