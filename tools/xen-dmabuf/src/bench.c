@@ -417,7 +417,7 @@ static int run(int argc, char **argv)
 	if (code != EXIT_OK)
 		return code;
 	catch_signals();
-	return bench.serve ? serve(&bench) : measure(&bench);
+	return finish_stdout(bench.serve ? serve(&bench) : measure(&bench));
 }
 
 const struct command bench_command = {

@@ -76,6 +76,12 @@ void progress_end(void);
 void print_json_text(FILE *file, const char *text);
 
 /*
+ * For a command that prints results: returns @code, or EXIT_FAILED after a message if it is EXIT_OK
+ * and not all of them could be written.
+ */
+int finish_stdout(int code);
+
+/*
  * Goes through the options with getopt_long(). @parse takes each but -h (--help), with its value in
  * optarg, and returns false if the value is not valid. Returns -1 to go on with the arguments from
  * optind, or an exit code after a message or the help.

@@ -136,6 +136,13 @@ void print_json_text(FILE *file, const char *text)
 	fputc('"', file);
 }
 
+int finish_stdout(int code)
+{
+	if ((!fflush(stdout) && !ferror(stdout)) || code != EXIT_OK)
+		return code;
+	return fail(EXIT_FAILED, "writing to standard output failed; check the space there");
+}
+
 /* Clears the line with "erase in line". */
 #define CLEAR_LINE	"\r\033[K"
 #define PROGRESS_MS	200

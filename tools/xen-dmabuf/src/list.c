@@ -2,7 +2,6 @@
 /*
  * list: which processes have which buffers.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -140,9 +139,7 @@ static int run(int argc, char **argv)
 		return fail_process(list.pid);
 	if (refused)
 		fail(EXIT_OK, "%d processes of other users are left out; root sees them", refused);
-	if (fflush(stdout))
-		return fail(EXIT_FAILED, "writing failed (%s)", strerror(errno));
-	return EXIT_OK;
+	return finish_stdout(EXIT_OK);
 }
 
 const struct command list_command = {

@@ -160,9 +160,9 @@ bool peer_write(uint8_t *memory, size_t size, const char *offset, const char *he
 static int run(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "grant"))
-		return peer_grant(argc - 1, argv + 1);
+		return finish_stdout(peer_grant(argc - 1, argv + 1));
 	if (argc > 1 && !strcmp(argv[1], "map"))
-		return peer_map(argc - 1, argv + 1);
+		return finish_stdout(peer_map(argc - 1, argv + 1));
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		fputs(usage, stdout);
 		return EXIT_OK;

@@ -2,7 +2,6 @@
 /*
  * query: all that is known about a buffer of a process.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,9 +57,7 @@ static int run(int argc, char **argv)
 	} else {
 		describe_lines(&buffer, stdout);
 	}
-	if (fflush(stdout))
-		return fail(EXIT_FAILED, "writing failed (%s)", strerror(errno));
-	return EXIT_OK;
+	return finish_stdout(EXIT_OK);
 }
 
 const struct command query_command = {

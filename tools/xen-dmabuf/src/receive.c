@@ -211,7 +211,7 @@ static int receive_buffer(const struct receive *receive)
 		code = write_output(receive, &session);
 	if (receive->program && code == EXIT_OK)
 		code = program_run(&session, receive->program);
-	return session_close(&session, code);
+	return finish_stdout(session_close(&session, code));
 }
 
 static int run_receive(int argc, char **argv)
