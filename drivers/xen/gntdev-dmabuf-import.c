@@ -26,7 +26,7 @@
  * The last delay grows with the number of imports that wait for their peers, so that peers which
  * never unmap cannot cost more tries than this, all together.
  */
-#define TRIES_PER_MS	16
+#define TRIES_PER_MS	4
 
 static atomic_t waiting = ATOMIC_INIT(0);
 static struct workqueue_struct *end_queue;

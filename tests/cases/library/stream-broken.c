@@ -13,6 +13,8 @@
 #define PAGES		6
 #define MESSAGE_MAX	256
 #define NUMBER_SIZE	24
+/* Of a BUFFER message without a name, before the references. */
+#define BUFFER_FIXED	104
 
 static struct client client;
 
@@ -88,7 +90,7 @@ static unsigned int receive_bytes(const uint8_t *data, size_t length, uint32_t m
 
 static void check_deaths(void)
 {
-	size_t length, first = 80 + 8, second = 80 + 16;
+	size_t length, first = BUFFER_FIXED + 8, second = BUFFER_FIXED + 16;
 	unsigned int buffers;
 	bool is_whole;
 	int error;
@@ -107,7 +109,7 @@ static void check_deaths(void)
 static void check_nonsense(void)
 {
 	uint8_t bad[sizeof(bytes)];
-	size_t first = 80 + 8;
+	size_t first = BUFFER_FIXED + 8;
 	int error;
 
 	memcpy(bad, bytes, size);

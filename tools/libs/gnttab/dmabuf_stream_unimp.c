@@ -56,8 +56,8 @@ int xengnttab_dmabuf_stream_send_refs(
     return unsupported();
 }
 
-xengnttab_dmabuf *
-xengnttab_dmabuf_stream_sent(xengnttab_dmabuf_stream *stream, uint64_t number)
+xengnttab_dmabuf *xengnttab_dmabuf_stream_sent(xengnttab_dmabuf_stream *stream,
+                                               uint64_t number)
 {
     errno = EOPNOTSUPP;
     return NULL;
