@@ -41,6 +41,11 @@ void trace_forget(void)
 	close(fd);
 }
 
+void trace_stop(void)
+{
+	write_long(INSTANCE "/tracing_on", 0);
+}
+
 const char *trace_member(const char *event, const char *name)
 {
 	char text[32];

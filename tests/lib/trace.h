@@ -15,6 +15,9 @@ void trace_begin(const char *events);
 /* Discards the events so far. */
 void trace_forget(void);
 
+/* Records nothing more, so that reading does not go on for ever if there are many events. */
+void trace_stop(void);
+
 /* Opens the recorded events for reading. The caller closes the file. */
 FILE *trace_open(void);
 

@@ -97,6 +97,7 @@ static unsigned int count_tries(void)
 
 	trace_forget();
 	usleep(WINDOW_US);
+	trace_stop();
 	file = trace_open();
 	while ((event = trace_next(file, "workqueue_execute_start:")))
 		if (strstr(event, "function end_work"))
