@@ -178,7 +178,7 @@ static ssize_t peer_write(void *context, const void *data, size_t size)
 		return -1;
 	}
 	if (peer->reads_nothing || (peer->is_slow && one_in(3))) {
-		errno = EAGAIN;
+		errno = one_in(4) ? EINTR : EAGAIN;
 		return -1;
 	}
 	return (ssize_t)(peer->is_slow ? 1 + random_below((uint32_t)size) : size);
@@ -256,7 +256,7 @@ static void send_some(xengnttab_dmabuf_stream *stream)
 
 	for (i = 0; i < SENT; i++)
 		if (xengnttab_dmabuf_stream_send_refs(stream, 3, refs, 0, NULL, &number))
-			CHECK(errno == EAGAIN);
+			CHECK(errno == EAGAIN || errno == EINTR);
 }
 
 static void run_stream(xengnttab_dmabuf_cache *cache)
@@ -334,9 +334,13 @@ static void check_unread_answers(void)
 	struct peer peer = { .left = 100000, .reads_nothing = true, .only = &message };
 	struct xengnttab_dmabuf_event event = { .size = sizeof(event) };
 	xengnttab_dmabuf_stream *stream = open_to(&peer, NULL);
+	int result;
 
-	while (xengnttab_dmabuf_stream_receive(stream, &event) == 1)
-		CHECK(event.type == XENGNTTAB_DMABUF_EVENT_REFUSED && event.error == EREMOTEIO);
+	do {
+		result = xengnttab_dmabuf_stream_receive(stream, &event);
+		CHECK(result == -1 || (event.type == XENGNTTAB_DMABUF_EVENT_REFUSED &&
+				       event.error == EREMOTEIO));
+	} while (result == 1 || errno == EINTR);
 	CHECK(errno == ENOBUFS && peer.left);
 	xengnttab_dmabuf_stream_close(stream);
 }
