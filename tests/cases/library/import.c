@@ -97,7 +97,7 @@ static void check_part(int dmabuf, char *memory)
 	end(buffer);
 }
 
-/* A peer that never answers: when the stream is closed, the handle tells when the memory is free. */
+/* A peer that never answers: the handle tells when the memory is free, also without the stream. */
 static void check_sent(int dmabuf)
 {
 	xengnttab_dmabuf_stream *stream;

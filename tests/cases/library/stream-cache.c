@@ -118,6 +118,8 @@ static void receiver(int socket)
 			CHECK_EQ(xengnttab_dmabuf_cache_pages(cache), PAGES);
 			CHECK_EQ(mapped(), PAGES);
 		}
+		CHECK(event.buffer);
+		xengnttab_dmabuf_event_clear(&event);
 		CHECK_OK(xengnttab_dmabuf_stream_release(stream, event.number, RELEASE_MS));
 	}
 	CHECK_OK(result);

@@ -256,7 +256,7 @@ static void send_some(xengnttab_dmabuf_stream *stream)
 
 	for (i = 0; i < SENT; i++)
 		if (xengnttab_dmabuf_stream_send_refs(stream, 3, refs, 0, NULL, &number))
-			CHECK(errno == EAGAIN || errno == EINTR);
+			CHECK(errno == EAGAIN || errno == EINTR || errno == EPIPE);
 }
 
 static void run_stream(xengnttab_dmabuf_cache *cache)
@@ -271,6 +271,7 @@ static void run_stream(xengnttab_dmabuf_cache *cache)
 		.left = 1 + random_below(100),
 		.is_slow = one_in(2),
 		.reads_nothing = one_in(10),
+		.is_closed = one_in(10),
 	};
 	struct xengnttab_dmabuf_event event = { .size = sizeof(event) };
 	xengnttab_dmabuf_stream *stream;

@@ -211,9 +211,9 @@ enum xengnttab_dmabuf_event_type {
 	/* The peer is done with a buffer of ours, and keeps it mapped: number. */
 	XENGNTTAB_DMABUF_EVENT_DONE = 2,
 	/*
-	 * The peer wants a buffer of its own released: number, buffer. Answer as to EVENT_BUFFER,
-	 * also if that is answered. (The number can be one that is not known any more; then buffer
-	 * is NULL.)
+	 * The peer wants a buffer of its own released: number, buffer. The program calls
+	 * xengnttab_dmabuf_stream_release(), even if it did so after EVENT_BUFFER. (The number can
+	 * be one that is not known any more; then buffer is NULL.)
 	 */
 	XENGNTTAB_DMABUF_EVENT_WITHDRAW = 3,
 	/*
@@ -271,6 +271,7 @@ struct xengnttab_dmabuf_event {
  *         EMSGSIZE it is longer than the limits allow
  *         ECONNRESET the stream ended inside of a message
  *         ENOBUFS the peer does not read the answers
+ *         ETIMEDOUT a buffer that was refused when it came again is still in use
  *         or what reading gave
  */
 int xengnttab_dmabuf_stream_receive(xengnttab_dmabuf_stream *stream,

@@ -82,7 +82,9 @@ static int refuse(xengnttab_dmabuf_stream *stream, int error,
 {
 	event->type = XENGNTTAB_DMABUF_EVENT_REFUSED;
 	event->error = error;
-	if (stream_answer(stream, WIRE_RELEASED, event->number, error) && !stream->write_error)
+	/* A peer that cannot be told any more may have sent more. */
+	if (stream_answer(stream, WIRE_RELEASED, event->number, error) &&
+	    (stream->error || !stream->write_error))
 		return -1;
 	return 1;
 }
@@ -194,7 +196,7 @@ static int add_known(xengnttab_dmabuf_stream *stream, struct received *known,
 		xengnttab_dmabuf_cache_flush(stream->cache, old);
 	/* The answer to a refused buffer says that it is unmapped. */
 	if (error && xengnttab_dmabuf_wait(old, UNMAP_MS))
-		stream_break(stream, errno);
+		stream_break(stream, errno == EINTR ? ETIMEDOUT : errno);
 	xengnttab_dmabuf_free(old);
 	return error;
 }
@@ -287,7 +289,8 @@ int xengnttab_dmabuf_stream_receive(xengnttab_dmabuf_stream *stream,
 	event->size = size;
 	event->fd = -1;
 	/* The peer may be waiting for an answer before it sends more. */
-	if (xengnttab_dmabuf_stream_flush(stream) && errno != EAGAIN && !stream->write_error)
+	if (xengnttab_dmabuf_stream_flush(stream) && errno != EAGAIN &&
+	    (stream->error || !stream->write_error))
 		return -1;
 	result = read_message(stream);
 	if (result <= 0)

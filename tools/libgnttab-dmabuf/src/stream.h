@@ -90,8 +90,8 @@ int check_struct(const void *structure, size_t size, size_t known);
 int stream_break(xengnttab_dmabuf_stream *stream, int error);
 
 /*
- * Queues a message and writes what can be written. -1 with errno EAGAIN, and nothing is queued, if
- * there are messages that wait.
+ * Queues a message and writes what can be written. -1 with errno EAGAIN or EINTR, and nothing is
+ * queued, if there are messages that wait.
  */
 int stream_write(xengnttab_dmabuf_stream *stream, const struct wire_message *message);
 
