@@ -239,8 +239,8 @@ static void quarantine(struct gntdev_dmabuf_grants *grants, unsigned int i,
 
 /*
  * After a restore, the frame has no page of the peer's in it any more, or none that the handle
- * would stand for. Only the kernel has to forget it. In a PV domain it cannot: it has entered
- * the machine's frame of another time, if such a domain can be restored at all.
+ * would stand for. Only the kernel has to forget it. In a PV domain the p2m entry still holds a
+ * machine frame from before the restore, so the page is not used again.
  */
 static void forget(struct gntdev_dmabuf_grants *grants, unsigned int i)
 {
@@ -271,7 +271,10 @@ static unsigned int unmap_batch(struct gntdev_dmabuf_grants *grants,
 
 	err = gnttab_unmap_refs(ops, NULL, pages, nr);
 
-	/* The domain may have been restored meanwhile. Then errors tell nothing. */
+	/*
+	 * The domain may have been restored meanwhile. Then the status values do not say whether
+	 * a page is mapped.
+	 */
 	lost = gntdev_dmabuf_grants_lost(grants);
 	for (i = 0; i < nr; i++) {
 		if (lost) {
@@ -303,10 +306,8 @@ static unsigned int unmap_all(struct gntdev_dmabuf_grants *grants)
 	unsigned int index[UNMAP_BATCH];
 	unsigned int i, nr = 0, bad = 0;
 
-	if (gntdev_dmabuf_grants_lost(grants)) {
-		forget_all(grants);
-		return 0;
-	}
+	if (gntdev_dmabuf_grants_lost(grants))
+		goto forget_rest;
 
 	for (i = 0; i < grants->count; i++) {
 		if (grants->handles[i] != INVALID_GRANT_HANDLE)
@@ -315,10 +316,16 @@ static unsigned int unmap_all(struct gntdev_dmabuf_grants *grants)
 			bad += unmap_batch(grants, index, nr);
 			nr = 0;
 			cond_resched();
+			if (gntdev_dmabuf_grants_lost(grants))
+				goto forget_rest;
 		}
 	}
 	if (nr)
 		bad += unmap_batch(grants, index, nr);
+	return bad;
+
+forget_rest:
+	forget_all(grants);
 	return bad;
 }
 
