@@ -90,6 +90,7 @@ static struct notifier_block resumed_nb = {
 void compat_resume_notifier_register(struct notifier_block *nb)
 {
 	resume_user = nb;
+	resumed_nb.priority = nb->priority;
 	witness_open();
 	xen_resume_notifier_register(&resumed_nb);
 }
