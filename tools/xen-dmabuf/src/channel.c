@@ -110,7 +110,7 @@ err_close:
 /*
  * A vchan has one client, so only one receiver of this domain may connect to an offer. Returns the
  * locked file, or -1 with errno EWOULDBLOCK if another receiver has locked it. With any other errno
- * this machine has no such files, and nothing keeps two receivers apart.
+ * this process cannot have such a file, and nothing keeps it and other receivers apart.
  */
 static int lock_name(uint32_t peer, const char *name)
 {

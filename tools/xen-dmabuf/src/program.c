@@ -81,7 +81,11 @@ static pid_t wait_for(struct session *session, pid_t child, pid_t target, int *s
 		} else if (session_is_over(session, LOOK_MS)) {
 			kill(target, SIGTERM);
 			*reason = EXIT_OK;
+		} else {
+			continue;
 		}
+		/* A program in the background that reads from the terminal is stopped. */
+		kill(target, SIGCONT);
 	}
 	return result;
 }
