@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A REVOCABLE export accepts only drivers that can unmap when it is revoked. The others cannot
- * attach (EOPNOTSUPP), also if they pin it, and no driver can vmap it (EINVAL). REVOKE releases it while a dynamic
- * driver stays attached and a process has it mapped. Without the flag, the other drivers can attach
- * and hold it.
+ * attach (EOPNOTSUPP), also if they pin it, and no driver can vmap it (EINVAL). REVOKE releases it
+ * while a dynamic driver stays attached and a process has it mapped. Without the flag, the other
+ * drivers can attach and hold it.
  */
 #include <sys/mman.h>
 #include <unistd.h>
