@@ -41,6 +41,19 @@ debian_check()
 			"--add-subgids 100000-165535 $(id -un))"
 }
 
+# without_descriptors COMMAND...: mmdebstrap passes the number of the next free descriptor to dash,
+# which accepts numbers of one digit only.
+without_descriptors()
+(
+	local fd
+
+	for fd in "/proc/$BASHPID/fd"/*; do
+		fd=${fd##*/}
+		[ "$fd" -le 2 ] || exec {fd}>&-
+	done
+	exec "$@"
+)
+
 # debian_make FILE PACKAGES: make FILE, an archive of a tree with the packages. mmdebstrap works
 # in a directory that its user ids can reach, which the cache may not be.
 debian_make()
@@ -55,9 +68,9 @@ debian_make()
 	# shellcheck disable=SC2064 # the files of now
 	trap "trap '' INT TERM HUP; debian_namespace rm -rf '$stage' '$file.tmp'" EXIT
 	mkdir -m 755 "$stage" || exit
-	TMPDIR=$stage logged "$LAB_CACHE/logs/debian.log" mmdebstrap --variant=minbase --format=tar \
-		--architectures="$arch" ${2:+--include="${2// /,}"} "$DEBIAN_SUITE" "$file.tmp" \
-		"$LAB_CACHE/apt/$DEBIAN_SUITE-$arch/sources.list" || exit
+	TMPDIR=$stage logged "$LAB_CACHE/logs/debian.log" without_descriptors mmdebstrap \
+		--variant=minbase --format=tar --architectures="$arch" ${2:+--include="${2// /,}"} \
+		"$DEBIAN_SUITE" "$file.tmp" "$LAB_CACHE/apt/$DEBIAN_SUITE-$arch/sources.list" || exit
 	mv "$file.tmp" "$file"
 }
 
