@@ -49,16 +49,9 @@ object_dir_of() {
 }
 
 # Removes the objects of another pristine tree, because the dates of its files mean nothing here.
-# Upstream begins with a copy of the series' objects, in which make renews what depends on the
-# differences: that takes a fraction of the time to make all that a kernel needs to be prepared.
 open_object_dir() {
-	local series
-	! cmp -s "$tree/.git/series-source" "$object_dir/series-source" || return 0
-	rm -rf "$object_dir"
-	series=$(object_dir_of series)
-	if cmp -s "$tree/.git/series-source" "$series/series-source"; then
-		cp -a "$series" "$object_dir"
-	else
+	if ! cmp -s "$tree/.git/series-source" "$object_dir/series-source"; then
+		rm -rf "$object_dir"
 		mkdir -p "$object_dir"
 		cp "$tree/.git/series-source" "$object_dir"
 	fi
