@@ -238,17 +238,22 @@ static void quarantine(struct gntdev_dmabuf_grants *grants, unsigned int i,
 }
 
 /*
- * After a restore, the frame has no page of the peer's in it any more, or none that the handle
+ * After a restore, the frames have no page of the peer's in them any more, or none that the handles
  * would stand for. Only the kernel has to forget it. In a PV domain the p2m entry still holds a
  * machine frame from before the restore, so the page is not used again.
  */
-static void forget(struct gntdev_dmabuf_grants *grants, unsigned int i)
+static void forget_batch(struct gntdev_dmabuf_grants *grants,
+			 const unsigned int *index, unsigned int nr)
 {
-	grants->handles[i] = INVALID_GRANT_HANDLE;
-	if (xen_pv_domain())
-		grants->pages[i] = NULL;
-	else
-		ClearPageForeign(grants->pages[i]);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		grants->handles[index[i]] = INVALID_GRANT_HANDLE;
+		if (xen_pv_domain())
+			grants->pages[index[i]] = NULL;
+		else
+			ClearPageForeign(grants->pages[index[i]]);
+	}
 }
 
 /* Unmap the grants whose indices are given. How many could not be unmapped? */
@@ -258,8 +263,12 @@ static unsigned int unmap_batch(struct gntdev_dmabuf_grants *grants,
 	struct gnttab_unmap_grant_ref ops[UNMAP_BATCH];
 	struct page *pages[UNMAP_BATCH];
 	unsigned int i, bad = 0;
-	bool lost;
 	int err;
+
+	if (gntdev_dmabuf_grants_lost(grants)) {
+		forget_batch(grants, index, nr);
+		return 0;
+	}
 
 	for (i = 0; i < nr; i++) {
 		pages[i] = grants->pages[index[i]];
@@ -275,12 +284,12 @@ static unsigned int unmap_batch(struct gntdev_dmabuf_grants *grants,
 	 * The domain may have been restored meanwhile. Then the status values do not say whether
 	 * a page is mapped.
 	 */
-	lost = gntdev_dmabuf_grants_lost(grants);
+	if (gntdev_dmabuf_grants_lost(grants)) {
+		forget_batch(grants, index, nr);
+		return 0;
+	}
+
 	for (i = 0; i < nr; i++) {
-		if (lost) {
-			forget(grants, index[i]);
-			continue;
-		}
 		grants->handles[index[i]] = INVALID_GRANT_HANDLE;
 		/* After an error as a whole it is not known what was done. */
 		if (!err && ops[i].status == GNTST_okay)
@@ -292,22 +301,10 @@ static unsigned int unmap_batch(struct gntdev_dmabuf_grants *grants,
 	return bad;
 }
 
-static void forget_all(struct gntdev_dmabuf_grants *grants)
-{
-	unsigned int i;
-
-	for (i = 0; i < grants->count; i++)
-		if (grants->handles[i] != INVALID_GRANT_HANDLE)
-			forget(grants, i);
-}
-
 static unsigned int unmap_all(struct gntdev_dmabuf_grants *grants)
 {
 	unsigned int index[UNMAP_BATCH];
 	unsigned int i, nr = 0, bad = 0;
-
-	if (gntdev_dmabuf_grants_lost(grants))
-		goto forget_rest;
 
 	for (i = 0; i < grants->count; i++) {
 		if (grants->handles[i] != INVALID_GRANT_HANDLE)
@@ -316,16 +313,10 @@ static unsigned int unmap_all(struct gntdev_dmabuf_grants *grants)
 			bad += unmap_batch(grants, index, nr);
 			nr = 0;
 			cond_resched();
-			if (gntdev_dmabuf_grants_lost(grants))
-				goto forget_rest;
 		}
 	}
 	if (nr)
 		bad += unmap_batch(grants, index, nr);
-	return bad;
-
-forget_rest:
-	forget_all(grants);
 	return bad;
 }
 
