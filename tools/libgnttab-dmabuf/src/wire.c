@@ -10,7 +10,6 @@
 #define PAGE_SIZE	4096ULL
 #define VERSION		1U
 
-#define BUFFER_FIXED	104U
 #define STRIDES_AT	72U
 #define OFFSETS_AT	88U
 #define NUMBER_SIZE	24U
@@ -67,7 +66,7 @@ static int check_size(uint32_t type, uint32_t size, uint32_t max_count)
 {
 	switch (type) {
 	case WIRE_BUFFER:
-		if (size < BUFFER_FIXED + 4 || size % 4)
+		if (size < WIRE_BUFFER_FIXED + 4 || size % 4)
 			return fail(EPROTO);
 		return size > WIRE_BUFFER_SIZE_MAX(max_count) ? fail(EMSGSIZE) : 0;
 	case WIRE_DONE:
@@ -193,11 +192,11 @@ static int decode_buffer(uint8_t *bytes, uint32_t size, struct wire_message *mes
 	}
 	if (length > WIRE_NAME_MAX)
 		return fail(EPROTO);
-	if ((uint64_t)BUFFER_FIXED + padded(length) + message->count * 4ULL != size)
+	if ((uint64_t)WIRE_BUFFER_FIXED + padded(length) + message->count * 4ULL != size)
 		return fail(EPROTO);
-	if (decode_name(bytes + BUFFER_FIXED, length, message))
+	if (decode_name(bytes + WIRE_BUFFER_FIXED, length, message))
 		return -1;
-	decode_refs(bytes + BUFFER_FIXED + padded(length), message);
+	decode_refs(bytes + WIRE_BUFFER_FIXED + padded(length), message);
 	return 0;
 }
 
@@ -220,7 +219,7 @@ uint32_t wire_size(const struct wire_message *message)
 {
 	switch (message->type) {
 	case WIRE_BUFFER:
-		return BUFFER_FIXED + padded((uint32_t)strlen(message->name)) + message->count * 4;
+		return WIRE_BUFFER_FIXED + padded((uint32_t)strlen(message->name)) + message->count * 4;
 	case WIRE_RELEASED:
 		return RELEASED_SIZE;
 	default:
@@ -231,7 +230,7 @@ uint32_t wire_size(const struct wire_message *message)
 static void encode_buffer(const struct wire_message *message, uint8_t *bytes)
 {
 	uint32_t length = (uint32_t)strlen(message->name), i;
-	uint8_t *refs = bytes + BUFFER_FIXED + padded(length);
+	uint8_t *refs = bytes + WIRE_BUFFER_FIXED + padded(length);
 
 	put32(bytes + 24, message->flags);
 	put32(bytes + 28, message->count);
@@ -246,8 +245,8 @@ static void encode_buffer(const struct wire_message *message, uint8_t *bytes)
 		put32(bytes + STRIDES_AT + i * 4, message->strides[i]);
 		put32(bytes + OFFSETS_AT + i * 4, message->offsets[i]);
 	}
-	memset(bytes + BUFFER_FIXED, 0, padded(length));
-	memcpy(bytes + BUFFER_FIXED, message->name, length);
+	memset(bytes + WIRE_BUFFER_FIXED, 0, padded(length));
+	memcpy(bytes + WIRE_BUFFER_FIXED, message->name, length);
 	for (i = 0; i < message->count; i++)
 		put32(refs + i * 4UL, message->refs[i]);
 }

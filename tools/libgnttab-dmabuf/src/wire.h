@@ -22,8 +22,12 @@ enum wire_type {
 
 #define WIRE_FLAG_READONLY	(1U << 0)
 
+/* Size of a BUFFER without its name and references. */
+#define WIRE_BUFFER_FIXED	104U
+
 /* Size of the longest BUFFER with so many references. */
-#define WIRE_BUFFER_SIZE_MAX(count)	(104U + WIRE_NAME_MAX + 1U + (uint64_t)(count) * 4U)
+#define WIRE_BUFFER_SIZE_MAX(count)	\
+	(WIRE_BUFFER_FIXED + WIRE_NAME_MAX + 1U + (uint64_t)(count) * 4U)
 
 /**
  * struct wire_message - one message
