@@ -166,7 +166,7 @@ want_end dom0 withdrawn-by-time 0
 want_line 'dom0| released: state         released'
 want_end dom0 wait-released 0
 want_end dom0 bench-interrupted 5
-want_end domu serve 0
+want_end domu serve 1
 for name in no-process no-gntdev; do
 	want_end dom0 "$name" 1
 done

@@ -75,6 +75,7 @@ want_end domu text 0
 want_end dom0 bench 0
 want_end domu serve 0
 want_end dom0 bench-few 1
+want_end domu serve-few 1
 want_text 'grants 2 pages'
 for name in no-output bad-pattern two-patterns bad-format bad-snapshot bad-pages; do
 	want_end dom0 "$name" 2

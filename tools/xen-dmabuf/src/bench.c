@@ -4,8 +4,8 @@
  *
  * 'bench --serve' grants pages of a udmabuf once, and sends their references over a channel: the
  * number as 4 bytes, then 4 bytes for each, in the order of this machine's bytes. The other side
- * exports and releases a dma-buf of the first so many of them, again and again. So both commands
- * have to be of one machine, which domains are.
+ * exports and releases a dma-buf of the first so many of them, again and again. It answers with one
+ * byte when it has measured. So both commands have to be of one machine, which domains are.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -163,26 +163,28 @@ static bool transfer(struct channel *channel, bool write, void *data, size_t siz
 	return true;
 }
 
-/* Sends the references, and waits until the other side closes the channel. */
+/* Sends the references, and waits until the other side says that it has measured. */
 static int send_refs(const struct bench *bench, struct channel *channel, xengnttab_dmabuf *buffer)
 {
 	int64_t deadline = deadline_in(bench->timeout_ms);
 	uint32_t count = xengnttab_dmabuf_count(buffer);
 	int code = EXIT_OK;
+	ssize_t done;
 	char byte;
 
 	if (!transfer(channel, true, &count, sizeof(count), deadline, &code) ||
 	    !transfer(channel, true, (void *)xengnttab_dmabuf_refs(buffer),
 		      (size_t)count * sizeof(uint32_t), deadline, &code))
 		return code;
-	while (channel_ops.read(channel, &byte, 1) && errno == EAGAIN) {
+	while ((done = channel_ops.read(channel, &byte, 1)) < 0 && errno == EAGAIN) {
 		if (!channel_wait(channel, deadline, CHANNEL_LOOK_MS))
 			continue;
 		if (is_interrupted())
 			return fail(EXIT_INTERRUPTED, "interrupted");
 		return fail(EXIT_TIMEOUT, "domain %u has not measured in time", bench->domid);
 	}
-	return EXIT_OK;
+	return done == 1 ? EXIT_OK : fail(EXIT_FAILED, "domain %u has ended before it had "
+					  "measured", bench->domid);
 }
 
 static int serve_buffer(const struct bench *bench, xengnttab_handle *xgt, int dmabuf)
@@ -398,6 +400,9 @@ static int measure(const struct bench *bench)
 	refs = channel ? receive_refs(bench, channel, deadline, &code) : NULL;
 	if (refs)
 		code = measure_all(bench, xgt, refs);
+	/* A sharer that has ended meanwhile does not matter. */
+	if (refs && code == EXIT_OK)
+		channel_ops.write(channel, "", 1);
 	free(refs);
 	channel_close(channel);
 	xengnttab_close(xgt);
