@@ -227,11 +227,9 @@ struct gntdev_dmabuf_query export_query(struct guest *guest, uint64_t id)
 static struct export export_part(struct guest *guest, struct guest_pages *pages,
 				 uint32_t first, uint32_t count)
 {
-	struct gntdev_dmabuf_export args;
+	struct guest_pages part = { .count = count, .refs = pages->refs + first };
 
-	args = gntdev_export_args(guest->domid, pages->refs + first, count);
-	CHECK_OK(gntdev_export(guest->gntdev, &args));
-	return (struct export){ .fd = args.fd, .id = args.id };
+	return export_pages(guest, &part, 0);
 }
 
 /* Frees two groups of frames, in an order that depends on @swap. */

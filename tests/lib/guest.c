@@ -13,6 +13,14 @@
 #define RELEASE_MS	10000
 #define HELD_MS		200
 
+/* The cases give the library the kernel's flags. */
+#define ASSERT_SAME(flag)						\
+	_Static_assert(XENGNTTAB_DMABUF_EXPORT_##flag == GNTDEV_DMABUF_EXPORT_##flag, #flag)
+ASSERT_SAME(READONLY);
+ASSERT_SAME(CONTIGUOUS);
+ASSERT_SAME(REVOKE_ON_CLOSE);
+ASSERT_SAME(REVOCABLE);
+
 static uint64_t new_seed(void)
 {
 	return now_ns() ^ (uint64_t)getpid() << 48;
@@ -28,8 +36,21 @@ void guest_open(struct guest *guest)
 	if (!guest->rpc)
 		case_error(__FILE__, __LINE__, "domain %u has no agent: %m",
 			   guest->domid);
-	guest->gntdev = gntdev_open();
-	REQUIRE(guest->gntdev >= 0);
+	guest_open_gntdev(guest);
+}
+
+void guest_open_gntdev(struct guest *guest)
+{
+	guest->xgt = xengnttab_open(NULL, 0);
+	REQUIRE(guest->xgt);
+	guest->gntdev = xengnttab_fd(guest->xgt);
+}
+
+void guest_close_gntdev(struct guest *guest)
+{
+	CHECK_OK(xengnttab_close(guest->xgt));
+	guest->xgt = NULL;
+	guest->gntdev = -1;
 }
 
 #define ASK(guest, answer, ...)						\
@@ -185,23 +206,29 @@ bool domain_exists(uint32_t domid)
 	return !system(command);
 }
 
+bool export_try(struct guest *guest, const struct guest_pages *pages, uint32_t flags,
+		struct export *export)
+{
+	*export = (struct export){ .size = pages->count * PAGE_BYTES };
+	export->buffer = xengnttab_dmabuf_export(guest->xgt, guest->domid, flags, pages->count,
+						 pages->refs, NULL, &export->fd);
+	if (!export->buffer)
+		return false;
+	CHECK(export->fd >= 0);
+	export->id = xengnttab_dmabuf_id(export->buffer);
+	CHECK(export->id != 0);
+	return true;
+}
+
 struct export export_pages(struct guest *guest,
 			   const struct guest_pages *pages, uint32_t flags)
 {
-	struct gntdev_dmabuf_export args;
+	struct export export;
 
-	args = gntdev_export_args(guest->domid, pages->refs, pages->count);
-	args.flags = flags;
-	if (gntdev_export(guest->gntdev, &args))
-		FAIL("EXPORT of %u pages, flags %#x: errno %d (%m)",
+	if (!export_try(guest, pages, flags, &export))
+		FAIL("export of %u pages, flags %#x: errno %d (%m)",
 		     pages->count, flags, errno);
-	CHECK(args.fd >= 0);
-	CHECK(args.id != 0);
-	return (struct export){
-		.fd = args.fd,
-		.id = args.id,
-		.size = pages->count * PAGE_BYTES,
-	};
+	return export;
 }
 
 void *export_map(const struct export *export, int prot)
@@ -220,10 +247,17 @@ void export_unmap(const struct export *export, void *memory)
 	CHECK_OK(munmap(memory, export->size));
 }
 
+static int wait_for(struct guest *guest, const struct export *export, unsigned int ms)
+{
+	if (export->buffer)
+		return xengnttab_dmabuf_wait(export->buffer, (int)ms);
+	return gntdev_wait(guest->gntdev, export->id, in_ms(ms));
+}
+
 void export_wait(struct guest *guest, const struct export *export)
 {
-	if (gntdev_wait(guest->gntdev, export->id, in_ms(RELEASE_MS)))
-		FAIL("WAIT for export %" PRIu64 ": errno %d (%m)", export->id,
+	if (wait_for(guest, export, RELEASE_MS))
+		FAIL("the wait for export %" PRIu64 ": errno %d (%m)", export->id,
 		     errno);
 }
 
@@ -232,6 +266,8 @@ void export_close(struct guest *guest, struct export *export)
 	CHECK_OK(close(export->fd));
 	export->fd = -1;
 	export_wait(guest, export);
+	xengnttab_dmabuf_free(export->buffer);
+	export->buffer = NULL;
 }
 
 int old_export_pages(struct guest *guest, const struct guest_pages *pages,
@@ -250,15 +286,21 @@ int old_export_pages(struct guest *guest, const struct guest_pages *pages,
 
 void export_revoke(struct guest *guest, const struct export *export)
 {
-	if (gntdev_revoke(guest->gntdev, export->id))
-		FAIL("REVOKE of export %" PRIu64 ": errno %d (%m)", export->id,
+	int ret;
+
+	if (export->buffer)
+		ret = xengnttab_dmabuf_revoke(export->buffer);
+	else
+		ret = gntdev_revoke(guest->gntdev, export->id);
+	if (ret)
+		FAIL("revocation of export %" PRIu64 ": errno %d (%m)", export->id,
 		     errno);
 }
 
 void export_is_held(struct guest *guest, const struct export *export)
 {
 	CHECK_EQ(export_state(guest, export->id), GNTDEV_DMABUF_STATE_REVOKING);
-	CHECK_ERRNO(gntdev_wait(guest->gntdev, export->id, in_ms(HELD_MS)), ETIMEDOUT);
+	CHECK_ERRNO(wait_for(guest, export, HELD_MS), ETIMEDOUT);
 	CHECK_EQ(export_state(guest, export->id), GNTDEV_DMABUF_STATE_REVOKING);
 }
 
@@ -309,6 +351,6 @@ void scene_close(struct scene *scene)
 	if (scene->export.fd >= 0)
 		export_close(&scene->guest, &scene->export);
 	CHECK_EQ(guest_unshare(&scene->guest, &scene->pages), 0);
-	CHECK_OK(close(scene->guest.gntdev));
+	guest_close_gntdev(&scene->guest);
 	rpc_close(scene->guest.rpc);
 }

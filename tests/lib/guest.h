@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The guest's agent, as a case sees it, and the dma-bufs made of the pages that it shares. A call
- * that fails ends the case: with an error if the agent is at fault, with a failure if the kernel
- * is.
+ * The guest's agent, as a case sees it, and the dma-bufs made of the pages that it shares. They are
+ * made by libgnttab-dmabuf. A call that fails ends the case: with an error if the agent is at fault,
+ * with a failure if the library or the kernel is.
  */
 
 #ifndef TESTS_GUEST_H
@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <xengnttab_dmabuf.h>
+
+#include "case.h"
 #include "gnt.h"
 #include "rpc.h"
 
@@ -18,11 +21,13 @@
  * struct guest - the guest, and the gntdev file of this case
  * @domid: domain id of the guest
  * @rpc: connection to its agent
- * @gntdev: an open /dev/xen/gntdev of this process
+ * @xgt: an open /dev/xen/gntdev of this process
+ * @gntdev: its descriptor, for calls of the kernel's interface
  */
 struct guest {
 	uint32_t domid;
 	struct rpc *rpc;
+	xengnttab_handle *xgt;
 	int gntdev;
 };
 
@@ -42,6 +47,10 @@ struct guest_pages {
 
 /* Opens the domain whose id is in the environment variable DOMU_ID. */
 void guest_open(struct guest *guest);
+
+/* Opens /dev/xen/gntdev once more, and uses that from now on. It does not close the one before. */
+void guest_open_gntdev(struct guest *guest);
+void guest_close_gntdev(struct guest *guest);
 
 /* Makes the guest share pages that are filled with a new pattern. */
 void guest_share(struct guest *guest, struct guest_pages *pages, uint32_t count);
@@ -90,27 +99,46 @@ bool domain_exists(uint32_t domid);
 #define REF_OUT_OF_RANGE	0x7ffffff0U
 
 /**
- * struct export - a dma-buf made by EXPORT
+ * struct export - a dma-buf made of the guest's pages
  * @fd: the dma-buf
  * @id: its id on its gntdev file
  * @size: size of the dma-buf in bytes
+ * @buffer: the library's handle; NULL if the case has called EXPORT itself
  */
 struct export {
 	int fd;
 	uint64_t id;
 	size_t size;
+	xengnttab_dmabuf *buffer;
 };
 
-/* Exports all pages with these flags. */
+/*
+ * Exports all pages with these flags (GNTDEV_DMABUF_EXPORT_*). export_try() returns false with errno
+ * set on failure.
+ */
+bool export_try(struct guest *guest, const struct guest_pages *pages, uint32_t flags,
+		struct export *export);
 struct export export_pages(struct guest *guest,
 			   const struct guest_pages *pages, uint32_t flags);
+
+/* An export that the case has made itself, with EXPORT. */
+static inline struct export export_made(const struct gntdev_dmabuf_export *args)
+{
+	return (struct export){
+		.fd = args->fd,
+		.id = args->id,
+		.size = args->count * PAGE_BYTES,
+	};
+}
 
 /* Maps the whole dma-buf. Ends the case if mmap() fails. */
 void *export_map(const struct export *export, int prot);
 void export_unmap(const struct export *export, void *memory);
 
-/* Close the dma-buf and wait until it is released. */
+/* Closes the dma-buf, waits until it is released, and frees the handle. */
 void export_close(struct guest *guest, struct export *export);
+
+/* Only waits. */
 void export_wait(struct guest *guest, const struct export *export);
 
 /* Are the frames of an export contiguous, according to QUERY? */
@@ -119,7 +147,7 @@ static inline bool is_contiguous(const struct gntdev_dmabuf_query *answer)
 	return answer->properties & GNTDEV_DMABUF_QUERY_CONTIGUOUS;
 }
 
-/* REVOKE. */
+/* Takes the dma-buf away from its users. */
 void export_revoke(struct guest *guest, const struct export *export);
 
 /* Checks for a moment that a revoked export is not released, because a user still holds it. */

@@ -23,28 +23,35 @@
 #define GUEST_MS	20000
 #define RELEASE_MS	1000
 
-static void call_import(struct guest *guest, struct import *import,
-			struct gntdev_dmabuf_import *args)
+/* The cases give the library the kernel's flags. */
+_Static_assert(XENGNTTAB_DMABUF_IMPORT_READONLY == GNTDEV_DMABUF_IMPORT_READONLY, "READONLY");
+
+static void import_part(struct guest *guest, struct source *source, uint32_t flags,
+			uint64_t offset, uint64_t length, struct import *import)
 {
-	CHECK_OK(gntdev_import(guest->gntdev, args));
-	CHECK(args->id);
-	import->gntdev = guest->gntdev;
-	import->id = args->id;
-	import->count = args->count;
-	import->first_offset = args->first_offset;
+	xengnttab_dmabuf *buffer;
+
+	buffer = xengnttab_dmabuf_import(guest->xgt, guest->domid, source->fd, flags, offset,
+					 length);
+	if (!buffer)
+		FAIL("import of %u pages of %s, flags %#x: errno %d (%m)", source->pages,
+		     source->name, flags, errno);
+	*import = (struct import){
+		.buffer = buffer,
+		.gntdev = guest->gntdev,
+		.id = xengnttab_dmabuf_id(buffer),
+		.count = xengnttab_dmabuf_count(buffer),
+		.refs = xengnttab_dmabuf_refs(buffer),
+		.first_offset = xengnttab_dmabuf_first_offset(buffer),
+	};
+	CHECK(import->id);
+	CHECK(import->refs);
 }
 
 void import_range(struct guest *guest, struct source *source, uint64_t offset, uint64_t length,
 		  struct import *import)
 {
-	struct gntdev_dmabuf_import args;
-
-	*import = (struct import){ .refs = calloc(source->pages, sizeof(uint32_t)) };
-	REQUIRE(import->refs);
-	args = gntdev_import_args(guest->domid, source->fd, import->refs, source->pages);
-	args.offset = offset;
-	args.length = length;
-	call_import(guest, import, &args);
+	import_part(guest, source, 0, offset, length, import);
 }
 
 static void share_list(struct guest *guest, struct import *import)
@@ -57,15 +64,10 @@ static void share_list(struct guest *guest, struct import *import)
 void import_source(struct guest *guest, struct source *source, uint32_t flags,
 		   struct import *import)
 {
-	struct gntdev_dmabuf_import args;
 	uint64_t seed = now_ns();
 
-	*import = (struct import){ .refs = calloc(source->pages, sizeof(uint32_t)) };
-	REQUIRE(import->refs);
 	source_fill(source, seed);
-	args = gntdev_import_args(guest->domid, source->fd, import->refs, source->pages);
-	args.flags = flags;
-	call_import(guest, import, &args);
+	import_part(guest, source, flags, 0, 0, import);
 	CHECK_EQ(import->count, source->pages);
 	CHECK_EQ(import->first_offset, 0);
 	import->shared.seed = seed;
@@ -81,21 +83,16 @@ static bool may_go(void)
 
 static int use_pages(struct guest *dom0, struct guest_pages *pages)
 {
-	struct gntdev_dmabuf_export args;
-	struct export export = { .size = pages->count * PAGE_BYTES };
-	bool writable = true;
+	struct export export;
+	bool writable;
 	char *memory;
 	uint32_t i;
 
-	args = gntdev_export_args(dom0->domid, pages->refs, pages->count);
-	if (gntdev_export(dom0->gntdev, &args)) {
+	writable = export_try(dom0, pages, 0, &export);
+	if (!writable) {
 		CHECK_EQ(errno, EREMOTEIO);
-		writable = false;
-		args.flags = GNTDEV_DMABUF_EXPORT_READONLY;
-		CHECK_OK(gntdev_export(dom0->gntdev, &args));
+		export = export_pages(dom0, pages, GNTDEV_DMABUF_EXPORT_READONLY);
 	}
-	export.fd = args.fd;
-	export.id = args.id;
 	memory = export_map(&export, writable ? PROT_READ | PROT_WRITE : PROT_READ);
 	CHECK(memory_is(memory, 0, pages->count, pages->seed));
 	CHECK(WITHIN_MS(GO_MS, may_go()));
@@ -109,12 +106,12 @@ static int use_pages(struct guest *dom0, struct guest_pages *pages)
 
 static int serve(const char *name, uint32_t count)
 {
-	struct guest dom0 = { .domid = 0, .gntdev = gntdev_open() };
+	struct guest dom0 = { .domid = 0 };
 	struct source source;
 	struct import import;
 	FILE *file;
 
-	REQUIRE(dom0.gntdev >= 0);
+	guest_open_gntdev(&dom0);
 	source_open(&source, name, count);
 	import_source(&dom0, &source, 0, &import);
 	file = fopen(IMPORTED ".new", "w");
@@ -141,8 +138,7 @@ void import_main(int argc, char **argv)
 		exit(serve(argv[1], (uint32_t)strtoul(argv[2], NULL, 10)));
 	if (!is_in_guest(argc, argv, &dom0, &pages))
 		return;
-	dom0.gntdev = gntdev_open();
-	REQUIRE(dom0.gntdev >= 0);
+	guest_open_gntdev(&dom0);
 	exit(use_pages(&dom0, &pages));
 }
 
@@ -209,12 +205,12 @@ struct gntdev_dmabuf_query import_query(const struct import *import)
 
 void import_revoke(const struct import *import)
 {
-	CHECK_OK(gntdev_revoke(import->gntdev, import->id));
+	CHECK_OK(xengnttab_dmabuf_revoke(import->buffer));
 }
 
 bool import_is_released(const struct import *import, unsigned int ms)
 {
-	int ret = gntdev_wait(import->gntdev, import->id, in_ms(ms));
+	int ret = xengnttab_dmabuf_wait(import->buffer, (int)ms);
 
 	if (ret)
 		CHECK_EQ(errno, ETIMEDOUT);
@@ -238,6 +234,7 @@ void import_forget(struct import *import)
 {
 	if (import->shared.dir.count)
 		gnt_area_free(&import->shared.dir);
-	free(import->refs);
+	xengnttab_dmabuf_free(import->buffer);
+	import->buffer = NULL;
 	import->refs = NULL;
 }

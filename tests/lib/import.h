@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dma-bufs of Dom0 that are shared with the guest by IMPORT, and the part of a case that runs in
+ * dma-bufs of Dom0 that libgnttab-dmabuf shares with the guest, and the part of a case that runs in
  * the guest and uses them. A function that fails ends the case.
  */
 
@@ -14,7 +14,8 @@
 #include "source.h"
 
 /**
- * struct import - a buffer made by IMPORT
+ * struct import - a dma-buf that the guest has references to
+ * @buffer: the library's handle, which owns @refs; NULL if the case has made the references itself
  * @gntdev: the file that it was made on
  * @id: its id there
  * @count: number of references
@@ -23,10 +24,11 @@
  * @shared: the list of references and the pattern, for the guest
  */
 struct import {
+	xengnttab_dmabuf *buffer;
 	int gntdev;
 	uint64_t id;
 	uint32_t count;
-	uint32_t *refs;
+	const uint32_t *refs;
 	uint32_t first_offset;
 	struct dom0_pages shared;
 };
@@ -35,7 +37,7 @@ struct import {
 void import_source(struct guest *guest, struct source *source, uint32_t flags,
 		   struct import *import);
 
-/* Calls IMPORT only. For parts: @offset and @length are those of IMPORT. */
+/* Only makes the references. For parts: @offset and @length are those of IMPORT. */
 void import_range(struct guest *guest, struct source *source, uint64_t offset, uint64_t length,
 		  struct import *import);
 
@@ -72,10 +74,12 @@ void import_revoke(const struct import *import);
 bool import_is_released(const struct import *import, unsigned int ms);
 
 /*
- * REVOKE, and WAIT for up to a second; then the hypervisor has none of the references mapped.
+ * Revokes it, and waits up to a second; then the hypervisor has none of the references mapped.
  * Frees what the process keeps of the import.
  */
 void import_close(struct import *import);
+
+/* Only frees. */
 void import_forget(struct import *import);
 
 /* How many references does the guest have mapped, by Xen's account? */

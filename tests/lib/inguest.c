@@ -115,8 +115,7 @@ struct guest_mapping map_in_guest(struct guest *dom0, const struct guest_pages *
 {
 	struct guest_mapping mapping;
 
-	dom0->gntdev = gntdev_open();
-	REQUIRE(dom0->gntdev >= 0);
+	guest_open_gntdev(dom0);
 	mapping.memory = CHECK_OK(gntdev_map(dom0->gntdev, dom0->domid, pages->refs, pages->count,
 					     prot, &mapping.index));
 	CHECK(memory_is(mapping.memory, 0, pages->count, pages->seed));

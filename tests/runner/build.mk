@@ -19,7 +19,7 @@ LIB := $(OUT)/lib/tests.a
 LIB_OBJECTS := $(patsubst tests/lib/%.c,$(OUT)/lib/%.o,$(wildcard tests/lib/*.c))
 AR_arm64 := aarch64-linux-gnu-ar
 AR := $(or $(AR_$(ARCH)),ar)
-# The library, for the demonstration and the cases that test it.
+# The library, which the cases and the demonstration use.
 GNTTAB_DMABUF := $(OUT)/libgnttab-dmabuf/libgnttab-dmabuf.a
 CASES := $(foreach c,$(wildcard $(CASES_DIR)/*/*.c),\
 	$(OUT)/cases/$(subst /,__,$(patsubst $(CASES_DIR)/%.c,%,$(c))))
@@ -58,7 +58,7 @@ $(OUT)/examples/%.o: tools/libgnttab-dmabuf/examples/%.c
 
 define case_rule
 $(OUT)/cases/$(subst /,__,$(patsubst $(CASES_DIR)/%.c,%,$(1))): $(1) \
-		$(if $(filter $(CASES_DIR)/library/%,$(1)),$(GNTTAB_DMABUF)) $(LIB)
+		$(LIB) $(GNTTAB_DMABUF)
 	$$(link) -lxenstore -lxenctrl -lxengnttab $$(LIBS)
 endef
 $(OUT)/cases/library__examples: $(EXAMPLES)
@@ -106,8 +106,8 @@ $(OUT)/bench/display-load: tests/bench/display/load.c
 	$(link) -lxenctrl
 $(OUT)/bench/lib/%.o: tests/bench/lib/%.c
 	$(compile) -c $< -o $@
-$(OUT)/bench/bench-%: tests/bench/%.c $(BENCH_OBJECTS) $(LIB)
-	$(link) -lxenstore -lxenctrl
+$(OUT)/bench/bench-%: tests/bench/%.c $(BENCH_OBJECTS) $(LIB) $(GNTTAB_DMABUF)
+	$(link) -lxenstore -lxenctrl -lxengnttab
 
 -include $(wildcard $(OUT)/.d/*.d $(OUT)/lib/.d/*.d $(OUT)/cases/.d/*.d $(OUT)/examples/.d/*.d \
 	$(OUT)/bench/.d/*.d $(OUT)/bench/lib/.d/*.d)

@@ -18,7 +18,7 @@ int main(void)
 	uint64_t *memory;
 
 	scene_open(&scene, PAGES, 0);
-	CHECK_OK(close(scene.guest.gntdev));
+	guest_close_gntdev(&scene.guest);
 
 	memory = export_map(&scene.export, PROT_READ | PROT_WRITE);
 	CHECK(memory_is(memory, 0, PAGES, scene.pages.seed));

@@ -47,7 +47,7 @@ static void export_once(void)
 	CHECK_EQ(refused, 0);
 	CHECK_EQ(count_bad(), 0);
 	good++;
-	export = (struct export){ .fd = args.fd, .id = args.id };
+	export = export_made(&args);
 	export_close(&guest, &export);
 }
 

@@ -42,7 +42,7 @@ static bool is_refused(uint32_t *refs)
 	args = gntdev_export_args(scene.guest.domid, refs, PAGES);
 	args.status = (uintptr_t)status;
 	if (!gntdev_export(scene.guest.gntdev, &args)) {
-		again = (struct export){ .fd = args.fd, .id = args.id };
+		again = export_made(&args);
 		export_close(&scene.guest, &again);
 		return false;
 	}

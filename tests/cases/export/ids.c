@@ -48,9 +48,8 @@ int main(void)
 	}
 
 	/* The ids of one file are unknown to another. */
-	CHECK_OK(close(guest.gntdev));
-	guest.gntdev = gntdev_open();
-	REQUIRE(guest.gntdev >= 0);
+	guest_close_gntdev(&guest);
+	guest_open_gntdev(&guest);
 	CHECK_ERRNO(gntdev_wait(guest.gntdev, seen[0], 0), ENOENT);
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
 	return CASE_PASS;

@@ -149,8 +149,7 @@ static void say_nothing(void)
 
 static void hold(unsigned int turn, bool speaks)
 {
-	guest.gntdev = gntdev_open();
-	REQUIRE(guest.gntdev >= 0);
+	guest_open_gntdev(&guest);
 	holders[turn % ARRAY_SIZE(holders)](speaks ? say_ready : say_nothing);
 }
 

@@ -22,11 +22,8 @@ static void hold(struct guest *guest, struct guest_pages *pages, int ready)
 {
 	struct export export;
 	void *memory;
-	int gntdev;
 
-	gntdev = gntdev_open();
-	REQUIRE(gntdev >= 0);
-	guest->gntdev = gntdev;
+	guest_open_gntdev(guest);
 	export = export_pages(guest, pages, 0);
 	memory = export_map(&export, PROT_READ | PROT_WRITE);
 	CHECK(memory_is(memory, 0, PAGES, pages->seed));

@@ -40,8 +40,7 @@ static int in_guest(struct guest *dom0, struct guest_pages *pages)
 	struct export export;
 	unsigned int i, good = 0;
 
-	dom0->gntdev = gntdev_open();
-	REQUIRE(dom0->gntdev >= 0);
+	guest_open_gntdev(dom0);
 	for (i = 0; i < COUNT; i++)
 		refs[i] = pages->refs[i % SHARED];
 
@@ -59,7 +58,7 @@ static int in_guest(struct guest *dom0, struct guest_pages *pages)
 
 	args = gntdev_export_args(dom0->domid, refs, good);
 	CHECK_OK(gntdev_export(dom0->gntdev, &args));
-	export = (struct export){ args.fd, args.id, good * PAGE_BYTES };
+	export = export_made(&args);
 	export_close(dom0, &export);
 	return CASE_PASS;
 }

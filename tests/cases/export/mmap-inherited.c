@@ -89,7 +89,7 @@ static void hold(void *memory, int go)
 	char byte;
 
 	close(scene.export.fd);
-	close(scene.guest.gntdev);
+	guest_close_gntdev(&scene.guest);
 	REQUIRE(read(go, &byte, 1) == 0);
 	if (!platform_is("pv"))
 		CHECK(memory_is(memory, 0, PAGES, scene.pages.seed));

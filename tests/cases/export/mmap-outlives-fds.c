@@ -22,7 +22,7 @@ int main(void)
 	scene_open(&scene, PAGES, 0);
 	memory = export_map(&scene.export, PROT_READ | PROT_WRITE);
 	CHECK_OK(close(scene.export.fd));
-	CHECK_OK(close(scene.guest.gntdev));
+	guest_close_gntdev(&scene.guest);
 
 	CHECK(memory_is(memory, 0, PAGES, scene.pages.seed));
 	guest_refill(&scene.guest, &scene.pages);

@@ -48,8 +48,8 @@ static void check_busy(const char *because)
 static struct export begin(struct guest *dom0, uint32_t flags)
 {
 	load();
-	*dom0 = (struct guest){ .domid = 0, .gntdev = gntdev_open() };
-	REQUIRE(dom0->gntdev >= 0);
+	*dom0 = (struct guest){ .domid = 0 };
+	guest_open_gntdev(dom0);
 	return export_pages(dom0, &pages, flags);
 }
 
@@ -68,7 +68,7 @@ static void try_users(void)
 
 	export = begin(&dom0, 0);
 	check_busy("everything open");
-	CHECK_OK(close(dom0.gntdev));
+	guest_close_gntdev(&dom0);
 	check_busy("a descriptor open");
 	memory = export_map(&export, PROT_READ);
 	CHECK_OK(close(export.fd));
@@ -86,7 +86,7 @@ static void try_device(void)
 	export = begin(&dom0, 0);
 	CHECK_OK(importer_hold(importer, export.fd, 0));
 	CHECK_OK(close(export.fd));
-	CHECK_OK(close(dom0.gntdev));
+	guest_close_gntdev(&dom0);
 	check_busy("a device holding the buffer");
 	CHECK_OK(importer_drop(importer));
 	end("a device released the buffer");
@@ -100,7 +100,7 @@ static void try_revocation(void)
 	export = begin(&dom0, GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE);
 	CHECK_OK(importer_hold(importer, export.fd, 0));
 	CHECK_OK(importer_fence(importer));
-	CHECK_OK(close(dom0.gntdev));
+	guest_close_gntdev(&dom0);
 	check_busy("a revocation that waits for a device");
 	CHECK_OK(importer_drop(importer));
 	check_busy("a revocation that waits for a fence");
@@ -119,7 +119,7 @@ static void try_races(uint32_t flags)
 	for (i = 0; i < TIMES; i++) {
 		export = begin(&dom0, flags);
 		export_unmap(&export, export_map(&export, PROT_READ));
-		CHECK_OK(close(dom0.gntdev));
+		guest_close_gntdev(&dom0);
 		CHECK_OK(close(export.fd));
 		end("everything was closed");
 	}

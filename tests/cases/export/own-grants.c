@@ -15,7 +15,6 @@
 #include "pattern.h"
 
 #define OWN_DOMID	0U
-#define DOMID_SELF	0x7ff0U
 #define PAGES		6
 
 static struct guest guest;

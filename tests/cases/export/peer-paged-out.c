@@ -30,7 +30,7 @@ static int try_export(struct export *export)
 	args.status = (uintptr_t)status;
 	if (gntdev_export(guest.gntdev, &args))
 		return -1;
-	*export = (struct export){ args.fd, args.id, PAGES * PAGE_BYTES };
+	*export = export_made(&args);
 	return 0;
 }
 

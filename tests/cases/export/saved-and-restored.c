@@ -141,8 +141,7 @@ static int in_guest(struct guest *dom0, struct guest_pages *pages)
 	struct waiter waiter;
 	void *memory;
 
-	dom0->gntdev = gntdev_open();
-	REQUIRE(dom0->gntdev >= 0);
+	guest_open_gntdev(dom0);
 	held = export_pages(dom0, pages, 0);
 	idle = export_pages(dom0, pages, 0);
 	memory = export_map(&held, PROT_READ | PROT_WRITE);

@@ -28,7 +28,7 @@ int main(void)
 
 	args = gntdev_export_args(guest.domid, refs, PAGES + 1);
 	CHECK_OK(gntdev_export(guest.gntdev, &args));
-	export = (struct export){ args.fd, args.id, (PAGES + 1) * PAGE_BYTES };
+	export = export_made(&args);
 	memory = export_map(&export, PROT_READ | PROT_WRITE);
 	for (i = 0; i < PAGES; i++)
 		CHECK(memory_is(memory + i * PAGE_BYTES, PAGES - 1 - i, 1,

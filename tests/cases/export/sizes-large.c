@@ -74,7 +74,7 @@ static void try_size(uint32_t count)
 		first_bad(count);
 		FAIL("EXPORT of %u pages: %s", count, strerror(error));
 	}
-	export = (struct export){ args.fd, args.id, count * PAGE_BYTES };
+	export = export_made(&args);
 	check_pages(&export, count);
 	export_close(&guest, &export);
 	note("%u pages: %llu ms", count, (unsigned long long)((now_ns() - start) / NSEC_PER_MSEC));

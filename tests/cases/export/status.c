@@ -37,7 +37,7 @@ int main(void)
 	for (i = 0; i < PAGES; i++)
 		CHECK_EQ(status[i], 0);
 	CHECK_EQ(status[PAGES], POISON);
-	export = (struct export){ .fd = args.fd, .id = args.id };
+	export = export_made(&args);
 	export_close(&guest, &export);
 
 	/* Every third one is bad. */

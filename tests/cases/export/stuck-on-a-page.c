@@ -187,7 +187,7 @@ static void try_go_on(const struct place *place)
 		     call.error, strerror(call.error));
 	for (i = 0; i < PAGES; i++)
 		CHECK_EQ(call.status[i], 0);
-	export = (struct export){ call.args->fd, call.args->id, PAGES * PAGE_BYTES };
+	export = export_made(call.args);
 	memory = export_map(&export, PROT_READ);
 	CHECK(memory_is(memory, 0, PAGES, pages.seed));
 	export_unmap(&export, memory);

@@ -71,7 +71,7 @@ static struct export export_32(void)
 	CHECK_OK(ioctl_32(guest.gntdev, GNTDEV_DMABUF_EXPORT));
 	CHECK_EQ(low->status[0], 0);
 	CHECK_EQ(low->status[PAGES - 1], 0);
-	return (struct export){ low->args.export.fd, low->args.export.id, PAGES * PAGE_BYTES };
+	return export_made(&low->args.export);
 }
 
 static void check_query(const struct export *export)

@@ -68,7 +68,7 @@ int main(void)
 
 	REQUIRE(!mprotect(status, PAGE_BYTES, PROT_READ | PROT_WRITE));
 	CHECK_OK(gntdev_export(guest.gntdev, &args));
-	export = (struct export){ args.fd, args.id, COUNT * PAGE_BYTES };
+	export = export_made(&args);
 	export_close(&guest, &export);
 	CHECK_EQ(guest_unshare(&guest, &pages), 0);
 	return CASE_PASS;

@@ -67,7 +67,7 @@ int main(void)
 		CHECK_ERRNO(splice_into(ends[1], memory), EFAULT);
 	CHECK_OK(munmap(memory, BYTES));
 	CHECK_OK(close(fd));
-	CHECK_OK(close(guest.gntdev));
+	guest_close_gntdev(&guest);
 	if (is_mainline())
 		reproduce(ends, users);
 	CHECK(WITHIN_MS(5000, !hv_mapped(guest.domid, pages.refs, PAGES)));

@@ -30,8 +30,7 @@ static pid_t start_export(void)
 	REQUIRE(child >= 0);
 	if (child)
 		return child;
-	guest.gntdev = gntdev_open();
-	REQUIRE(guest.gntdev >= 0);
+	guest_open_gntdev(&guest);
 	fault_set(FAULT_MAP_AGAIN, FOR_EVER);
 	CHECK_ERRNO(gntdev_old_export(guest.gntdev, 0, guest.domid, pages.refs, PAGES),
 		    EINVAL);

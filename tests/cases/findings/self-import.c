@@ -27,8 +27,7 @@ static void import_own_export(void)
 	unsigned int fds;
 	int fd;
 
-	guest.gntdev = gntdev_open();
-	REQUIRE(guest.gntdev >= 0);
+	guest_open_gntdev(&guest);
 	fd = old_export_pages(&guest, &pages, 0);
 	fds = count_fds();
 	if (is_mainline())

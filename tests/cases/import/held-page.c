@@ -36,8 +36,7 @@ static int keep_one(struct guest *dom0, const struct guest_pages *others, uint32
 	void *page;
 	FILE *file;
 
-	dom0->gntdev = gntdev_open();
-	REQUIRE(dom0->gntdev >= 0);
+	guest_open_gntdev(dom0);
 	page = CHECK_OK(gntdev_map(dom0->gntdev, 0, &kept, 1, PROT_READ, &index));
 	mapping.memory = CHECK_OK(gntdev_map(dom0->gntdev, 0, others->refs, others->count,
 					     PROT_READ, &mapping.index));

@@ -29,8 +29,7 @@ static void import_for_ever(void)
 	static uint32_t refs[PAGES];
 	unsigned int i;
 
-	guest.gntdev = gntdev_open();
-	REQUIRE(guest.gntdev >= 0);
+	guest_open_gntdev(&guest);
 	for (i = 0;; i++) {
 		struct gntdev_dmabuf_import args;
 		struct source source;

@@ -10,7 +10,6 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -34,6 +33,7 @@
 static struct guest guest;
 static struct source source;
 static struct import all;
+static uint32_t refs[IMPORTS];
 static uint64_t ids[IMPORTS];
 
 /* ---- the part in the guest */
@@ -63,10 +63,9 @@ static void import_all(void)
 	struct gntdev_dmabuf_import args;
 	uint32_t i;
 
-	all = (struct import){ .count = IMPORTS, .refs = calloc(IMPORTS, sizeof(uint32_t)) };
-	REQUIRE(all.refs);
+	all = (struct import){ .count = IMPORTS, .refs = refs };
 	for (i = 0; i < IMPORTS; i++) {
-		args = gntdev_import_args(guest.domid, source.fd, &all.refs[i], 1);
+		args = gntdev_import_args(guest.domid, source.fd, &refs[i], 1);
 		args.offset = i % SOURCE_PAGES * PAGE_BYTES;
 		args.length = PAGE_BYTES;
 		CHECK_OK(gntdev_import(guest.gntdev, &args));

@@ -7,7 +7,6 @@
  * has unmapped them, nothing is left. Pages that the guest has not mapped are gone at once.
  */
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,8 +31,7 @@ static void import_and_wait(struct guest *guest)
 	struct source source;
 	struct import import;
 
-	guest->gntdev = gntdev_open();
-	REQUIRE(guest->gntdev >= 0);
+	guest_open_gntdev(guest);
 	source_open(&source, "udmabuf", PAGES);
 	import_source(guest, &source, 0, &import);
 	memcpy(report->refs, import.refs, sizeof(report->refs));
@@ -69,10 +67,7 @@ static void kill_child(pid_t child)
 /* What the child imported, as the parent's. It has no id here. */
 static void adopt(struct guest *guest, struct import *import)
 {
-	*import = (struct import){ .count = PAGES, .gntdev = -1 };
-	import->refs = malloc(sizeof(report->refs));
-	REQUIRE(import->refs);
-	memcpy(import->refs, report->refs, sizeof(report->refs));
+	*import = (struct import){ .count = PAGES, .gntdev = -1, .refs = report->refs };
 	import->shared.seed = report->seed;
 	import->shared.area.count = PAGES;
 	REQUIRE(!gnt_dir_share(&import->shared.dir, (uint16_t)guest->domid, import->refs, PAGES));

@@ -34,8 +34,7 @@ static int in_guest(struct guest *dom0, struct guest_pages *pages)
 	uint32_t first = (uint32_t)(pages->seed & 0xff);
 	void *memory;
 
-	dom0->gntdev = gntdev_open();
-	REQUIRE(dom0->gntdev >= 0);
+	guest_open_gntdev(dom0);
 	args = gntdev_export_args(dom0->domid, pages->refs, pages->count);
 	CHECK_OK(gntdev_export(dom0->gntdev, &args));
 	export.fd = args.fd;

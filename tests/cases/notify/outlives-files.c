@@ -22,13 +22,12 @@ static int forget_all_but(struct export *export, uint32_t flags)
 {
 	int event = event_open(), other = CHECK_OK(dup(event));
 
-	guest.gntdev = gntdev_open();
-	REQUIRE(guest.gntdev >= 0);
+	guest_open_gntdev(&guest);
 	*export = export_pages(&guest, &pages, flags);
 	CHECK_OK(gntdev_notify(guest.gntdev, export->id, event));
 	CHECK_OK(close(event));
 	CHECK_EQ(event_count(other), 0);
-	CHECK_OK(close(guest.gntdev));
+	guest_close_gntdev(&guest);
 	return other;
 }
 
@@ -71,7 +70,7 @@ static void try_unread(void)
 int main(void)
 {
 	guest_open(&guest);
-	CHECK_OK(close(guest.gntdev));
+	guest_close_gntdev(&guest);
 	guest_share(&guest, &pages, PAGES);
 	try_close();
 	try_revoke_on_close();

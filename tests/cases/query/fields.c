@@ -24,7 +24,7 @@ static struct export make(struct guest *guest, struct guest_pages *pages,
 	args = gntdev_export_args(guest->domid, pages->refs, pages->count);
 	args.flags = wanted[i].flags;
 	CHECK_OK(gntdev_export(guest->gntdev, &args));
-	return (struct export){ .fd = args.fd, .id = args.id };
+	return export_made(&args);
 }
 
 static void check_one(struct guest *guest, uint64_t id, unsigned int i)

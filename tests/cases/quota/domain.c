@@ -25,7 +25,7 @@ static int try_export(int gntdev, uint32_t count, struct export *export)
 	args = gntdev_export_args(guest.domid, pages.refs, count);
 	if (gntdev_export(gntdev, &args))
 		return -1;
-	*export = (struct export){ .fd = args.fd, .id = args.id, .size = count * PAGE_BYTES };
+	*export = export_made(&args);
 	return 0;
 }
 

@@ -31,7 +31,7 @@ static int try_export(uint32_t first, uint32_t count, struct export *export)
 	args = gntdev_export_args(guest.domid, pages.refs + first, count);
 	if (gntdev_export(guest.gntdev, &args))
 		return -1;
-	*export = (struct export){ .fd = args.fd, .id = args.id, .size = count * PAGE_BYTES };
+	*export = export_made(&args);
 	return 0;
 }
 
@@ -84,21 +84,19 @@ static void check_failed_given_back(uint32_t left)
 static void check_other_files(uint32_t left)
 {
 	struct export exports[FILES], one;
-	int first = guest.gntdev;
+	const struct guest first = guest;
 	unsigned int i;
 
 	REQUIRE(left == FILES);
 	for (i = 0; i < FILES; i++) {
-		guest.gntdev = gntdev_open();
-		REQUIRE(guest.gntdev >= 0);
+		guest_open_gntdev(&guest);
 		CHECK_OK(try_export(0, 1, &exports[i]));
-		close(guest.gntdev);
+		guest_close_gntdev(&guest);
 	}
-	guest.gntdev = gntdev_open();
-	REQUIRE(guest.gntdev >= 0);
+	guest_open_gntdev(&guest);
 	CHECK_ERRNO(try_export(0, 1, &one), EDQUOT);
-	close(guest.gntdev);
-	guest.gntdev = first;
+	guest_close_gntdev(&guest);
+	guest = first;
 	for (i = 0; i < FILES; i++)
 		CHECK_OK(close(exports[i].fd));
 	CHECK(WITHIN_MS(5000, exported_pages_of_user(0) == LIMIT - (long)left));

@@ -82,7 +82,7 @@ int main(void)
 	block_alarm(SIG_UNBLOCK);
 	REQUIRE(WITHIN_MS(5000, tid_is(&locker_tid, 'D')));
 	revoke_interrupted(&guest, &export);
-	CHECK_OK(close(guest.gntdev));
+	guest_close_gntdev(&guest);
 	CHECK(!is_unlocked());
 	REQUIRE(!pthread_join(locker, NULL));
 

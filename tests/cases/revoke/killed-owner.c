@@ -23,8 +23,7 @@ static struct guest_pages ending, lasting;
 /* The owner uses its own gntdev file, which is closed when the owner ends. */
 static void own(int socket)
 {
-	guest.gntdev = gntdev_open();
-	REQUIRE(guest.gntdev >= 0);
+	guest_open_gntdev(&guest);
 	send_fd(socket, export_pages(&guest, &ending,
 				     GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE).fd);
 	send_fd(socket, export_pages(&guest, &lasting, 0).fd);

@@ -104,13 +104,12 @@ static void try_on_close(void)
 	struct export export;
 	unsigned int i;
 
-	owner.gntdev = gntdev_open();
-	REQUIRE(owner.gntdev >= 0);
+	guest_open_gntdev(&owner);
 	export = export_pages(&owner, &pages, GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE);
 	for (i = 0; i < 2; i++)
 		begin_work(&works[i]);
 	add_fence(&export, &works[0]);
-	CHECK_OK(close(owner.gntdev));
+	guest_close_gntdev(&owner);
 	sleep_ms(300);
 	add_fence(&export, &works[1]);
 	/* The export still has all pages mapped, as the buffers of the works have. */

@@ -59,7 +59,7 @@ static void try_close(struct guest_pages *pages, struct guest_pages *others)
 	int second = CHECK_OK(dup(guest.gntdev));
 
 	check_alive(&export, memory, pages);
-	CHECK_OK(close(guest.gntdev));
+	guest_close_gntdev(&guest);
 	sleep_ms(100);
 	check_alive(&export, memory, pages);
 
@@ -82,11 +82,10 @@ static void try_held(struct guest_pages *pages)
 	int importer = importer_open();
 	struct export export;
 
-	guest.gntdev = gntdev_open();
-	REQUIRE(guest.gntdev >= 0);
+	guest_open_gntdev(&guest);
 	export = export_pages(&guest, pages, GNTDEV_DMABUF_EXPORT_REVOKE_ON_CLOSE);
 	CHECK_OK(importer_hold(importer, export.fd, 0));
-	CHECK_OK(close(guest.gntdev));
+	guest_close_gntdev(&guest);
 	sleep_ms(200);
 	CHECK_EQ(mapped(pages), PAGES);
 	CHECK_ERRNO(importer_try(importer, export.fd), ENODEV);

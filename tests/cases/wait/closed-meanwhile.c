@@ -17,7 +17,7 @@ int main(void)
 	scene_open(&scene, 2, 0);
 	waiter_start(&waiter, scene.guest.gntdev, scene.export.id, in_ms(25000));
 	sleep_ms(200);
-	CHECK_OK(close(scene.guest.gntdev));
+	guest_close_gntdev(&scene.guest);
 	sleep_ms(200);
 	CHECK(!waiter_is_done(&waiter));
 	CHECK_OK(close(scene.export.fd));
