@@ -12,7 +12,9 @@ CC_DOMAINS := $(shell tools/lab/lab cc --arch $(ARCH) --xen $(XEN) --print)
 ifeq ($(CC_DOMAINS),)
 $(error the lab has no compiler for $(ARCH) and Xen $(XEN))
 endif
-CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror \
+# Without debugging information, which is most of a program: all programs are unpacked into the
+# memory of the domains.
+CFLAGS := -std=gnu11 -O2 -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror \
 	-Itests/lib -Itools/libgnttab-dmabuf/include -D_GNU_SOURCE -pthread
 
 LIB := $(OUT)/lib/tests.a
@@ -49,7 +51,7 @@ $(LIB): $(LIB_OBJECTS)
 $(GNTTAB_DMABUF): $(wildcard tools/libgnttab-dmabuf/Makefile \
 		tools/libgnttab-dmabuf/include/*.h tools/libgnttab-dmabuf/src/*)
 	@$(MAKE) -s -C tools/libgnttab-dmabuf CC='$(CC_DOMAINS)' AR=$(AR) \
-		CFLAGS='-O2 -g -Werror' OUT=$(abspath $(@D)) static
+		CFLAGS='-O2 -Werror' OUT=$(abspath $(@D)) static
 
 # The examples of the library are run by one case, which has several programs in one.
 EXAMPLES := $(patsubst %,$(OUT)/examples/%.o,sender receiver sandbox vchan)
