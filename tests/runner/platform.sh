@@ -74,6 +74,8 @@ add_platform_words()
 	esac
 	# A small table: export/maptrack-full must fill it. Cases that map in the guest need less.
 	LAB+=(--xl-opt max_maptrack_frames=8)
+	# Of the usual 256 MiB, the debug kernel takes 95 for itself, and 64 are for CMA.
+	[ "$CONFIG" != debug ] || LAB+=(--xl-opt memory=512)
 }
 
 # lab_words DIR PLATFORM: sets the array LAB to the command of a boot that runs DIR/list.
