@@ -191,8 +191,18 @@ monitor_registers()
 	monitor_ask cont
 }
 
-# For a boot that has failed: log the registers of the CPUs twice. They tell which part of the
-# system makes no progress, and whether it waits or runs in a loop.
+# boot_registers_now FILE: append the registers of the CPUs. Returns 1 if QEMU does not answer.
+boot_registers_now()
+{
+	# The signal that ended this lab may also have ended QEMU. A zombie does not answer.
+	! guard_gone "$QEMU_PID" || return 1
+	monitor_registers >>"$1" && return 0
+	say "QEMU itself does not answer"
+	return 1
+}
+
+# For a boot that has failed: log the registers of the CPUs, before and after Xen is asked for its
+# state. They tell which part of the system makes no progress, and whether it waits or runs in a loop.
 boot_registers()
 {
 	local file
@@ -200,16 +210,14 @@ boot_registers()
 	# QEMU may not have been started, or may have ended.
 	kill -0 "$QEMU_PID" 2>/dev/null || return 0
 	file=$BOOT_DIR/registers.log
-	# Xen prints its domains and its CPUs to serial.log, if it still reads its console.
-	boot_keys "$BOOT_DIR/serial.in" qd
+	: >"$file"
+	boot_registers_now "$file" || return 0
+	# Xen prints its timers, its domains and its CPUs to serial.log, if it still reads its console.
+	# 'd' is the last, because it interrupts all CPUs.
+	boot_keys "$BOOT_DIR/serial.in" aqd
 	# Dom0's kernel prints its blocked tasks: on a Xen console, Ctrl-O is SysRq.
 	printf '\017w' 1<>"$BOOT_DIR/serial.in" && sleep 1
-	# The signal that ended this lab may also have ended QEMU. A zombie does not answer.
-	! guard_gone "$QEMU_PID" || return 0
-	if ! { monitor_registers && sleep 1 && monitor_registers; } >"$file"; then
-		say "QEMU itself does not answer"
-		return
-	fi
+	boot_registers_now "$file" || return 0
 	say "the CPUs were at $(grep -oE '\<(PC|[RE]IP)=[0-9a-f]+' "$file" | tr '\n' ' ')"
 }
 
