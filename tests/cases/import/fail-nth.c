@@ -3,7 +3,8 @@
  * limit: 120
  *
  * Each allocation that IMPORT makes fails once: IMPORT says so, or goes on without, and leaves
- * neither a charged page nor a granted one behind. (Needs the debug kernel.)
+ * neither a charged page nor a granted one behind. (Needs the debug kernel.) The dma-buf is one
+ * piece, because DMA_API_DEBUG allocates for each piece that is mapped.
  */
 #include "case.h"
 #include "fail-nth.h"
@@ -29,7 +30,7 @@ int main(void)
 
 	fail_nth_begin();
 	guest_open(&guest);
-	source_open(&source, "udmabuf", PAGES);
+	source_open(&source, "cma", PAGES);
 	fds = count_fds();
 	for (n = 1;; n++) {
 		args = gntdev_import_args(guest.domid, source.fd, refs, PAGES);
