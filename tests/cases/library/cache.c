@@ -107,7 +107,7 @@ static void check_bound(void)
 	uint64_t first, second;
 
 	xengnttab_dmabuf_cache_close(cache);
-	cache = CHECK_MADE(xengnttab_dmabuf_cache_open(client.xgt, 2 * PART, 0));
+	cache = CHECK_MADE(xengnttab_dmabuf_cache_open(client.guest.xgt, 2 * PART, 0));
 	first = touch(0, PART, 0);
 	second = touch(PART, PART, 0);
 	CHECK_EQ(touch(0, PART, 0), first);
@@ -161,7 +161,7 @@ static void check_time_limit(void)
 	int ms;
 
 	xengnttab_dmabuf_cache_close(cache);
-	cache = CHECK_MADE(xengnttab_dmabuf_cache_open(client.xgt, PAGES, IDLE_MS));
+	cache = CHECK_MADE(xengnttab_dmabuf_cache_open(client.guest.xgt, PAGES, IDLE_MS));
 	CHECK_EQ(xengnttab_dmabuf_cache_expire(cache), -1);
 	start = now_ns();
 	first = touch(0, PART, 0);
@@ -197,7 +197,7 @@ static void check_threads(void)
 	uintptr_t i;
 
 	xengnttab_dmabuf_cache_close(cache);
-	cache = CHECK_MADE(xengnttab_dmabuf_cache_open(client.xgt, 2 * PART, 0));
+	cache = CHECK_MADE(xengnttab_dmabuf_cache_open(client.guest.xgt, 2 * PART, 0));
 	for (i = 0; i < THREADS; i++)
 		REQUIRE(!pthread_create(&threads[i], NULL, use_and_flush, (void *)i));
 	for (i = 0; i < THREADS; i++)
@@ -216,7 +216,7 @@ static void note_cost(void)
 	int fd;
 
 	xengnttab_dmabuf_cache_close(cache);
-	cache = CHECK_MADE(xengnttab_dmabuf_cache_open(client.xgt, LARGE, 0));
+	cache = CHECK_MADE(xengnttab_dmabuf_cache_open(client.guest.xgt, LARGE, 0));
 	guest_share(&client.guest, &pages, LARGE);
 	trace_forget();
 	start = now_ns();
@@ -245,7 +245,7 @@ int main(void)
 
 	client_open(&client, PAGES);
 	trace_begin("xen_gntdev");
-	cache = CHECK_MADE(xengnttab_dmabuf_cache_open(client.xgt, 10 * PAGES, 0));
+	cache = CHECK_MADE(xengnttab_dmabuf_cache_open(client.guest.xgt, 10 * PAGES, 0));
 	fds = count_fds();
 	check_hit();
 	check_misses();

@@ -22,7 +22,7 @@ static void check_mainline(uint32_t caps)
 
 	CHECK_EQ(caps, XENGNTTAB_DMABUF_CAP_OLD_EXPORT | XENGNTTAB_DMABUF_CAP_OLD_IMPORT);
 	if (!platform_is("arm64")) {
-		CHECK_REFUSED(xengnttab_dmabuf_export(client.xgt, client.guest.domid, 0, PAGES,
+		CHECK_REFUSED(xengnttab_dmabuf_export(client.guest.xgt, client.guest.domid, 0, PAGES,
 						      client.pages.refs, NULL, &fd), EINVAL);
 		return;
 	}
@@ -42,7 +42,7 @@ int main(void)
 
 	client_open(&client, PAGES);
 	fds = count_fds();
-	CHECK_OK(xengnttab_dmabuf_capabilities(client.xgt, &caps));
+	CHECK_OK(xengnttab_dmabuf_capabilities(client.guest.xgt, &caps));
 	note("capabilities %#x", caps);
 	if (is_mainline())
 		check_mainline(caps);

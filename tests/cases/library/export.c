@@ -57,7 +57,7 @@ static void check_readonly(void)
 static void check_arguments(void)
 {
 	uint32_t *refs = client.pages.refs, domid = client.guest.domid;
-	xengnttab_handle *xgt = client.xgt;
+	xengnttab_handle *xgt = client.guest.xgt;
 	int fd = 0;
 
 	CHECK_REFUSED(xengnttab_dmabuf_export(xgt, domid, 0, 0, refs, NULL, &fd), EINVAL);

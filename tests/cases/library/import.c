@@ -17,7 +17,6 @@
 #define PAGES	40
 
 static struct guest guest;
-static xengnttab_handle *xgt;
 static bool is_new;
 
 static int in_guest(struct guest *dom0, struct guest_pages *pages)
@@ -72,7 +71,7 @@ static void check_whole(int dmabuf, char *memory)
 {
 	xengnttab_dmabuf *buffer;
 
-	buffer = CHECK_MADE(xengnttab_dmabuf_import(xgt, guest.domid, dmabuf, 0, 0, 0));
+	buffer = CHECK_MADE(xengnttab_dmabuf_import(guest.xgt, guest.domid, dmabuf, 0, 0, 0));
 	CHECK_EQ(xengnttab_dmabuf_count(buffer), PAGES);
 	CHECK_EQ(xengnttab_dmabuf_first_offset(buffer), 0);
 	use(buffer, memory);
@@ -84,7 +83,7 @@ static void check_part(int dmabuf, char *memory)
 {
 	xengnttab_dmabuf *buffer;
 
-	buffer = xengnttab_dmabuf_import(xgt, guest.domid, dmabuf, 0, 3 * PAGE_BYTES + 100,
+	buffer = xengnttab_dmabuf_import(guest.xgt, guest.domid, dmabuf, 0, 3 * PAGE_BYTES + 100,
 					 4 * PAGE_BYTES);
 	if (!is_new) {
 		CHECK(!buffer && errno == EOPNOTSUPP);
@@ -108,7 +107,7 @@ static void check_sent(int dmabuf)
 	if (!is_new)
 		return;
 	REQUIRE(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets));
-	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(xgt, guest.domid, NULL, sockets[0]));
+	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(guest.xgt, guest.domid, NULL, sockets[0]));
 	CHECK_OK(xengnttab_dmabuf_stream_send(stream, dmabuf, 0, NULL, &number));
 	buffer = CHECK_MADE(xengnttab_dmabuf_stream_sent(stream, number));
 	CHECK_REFUSED(xengnttab_dmabuf_stream_sent(stream, number + 1), EINVAL);
@@ -126,15 +125,15 @@ static void check_refusals(int dmabuf)
 	int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
 	REQUIRE(file >= 0);
-	CHECK_REFUSED(xengnttab_dmabuf_import(xgt, guest.domid, -1, 0, 0, 0), EBADF);
-	CHECK_REFUSED(xengnttab_dmabuf_import(xgt, guest.domid, file, 0, 0, 0), EINVAL);
-	CHECK_REFUSED(xengnttab_dmabuf_import(xgt, guest.domid, dmabuf, 1U << 31, 0, 0), EINVAL);
-	CHECK_REFUSED(xengnttab_dmabuf_import(xgt, guest.domid, dmabuf, 0, PAGES * PAGE_BYTES, 0),
+	CHECK_REFUSED(xengnttab_dmabuf_import(guest.xgt, guest.domid, -1, 0, 0, 0), EBADF);
+	CHECK_REFUSED(xengnttab_dmabuf_import(guest.xgt, guest.domid, file, 0, 0, 0), EINVAL);
+	CHECK_REFUSED(xengnttab_dmabuf_import(guest.xgt, guest.domid, dmabuf, 1U << 31, 0, 0), EINVAL);
+	CHECK_REFUSED(xengnttab_dmabuf_import(guest.xgt, guest.domid, dmabuf, 0, PAGES * PAGE_BYTES, 0),
 		      EINVAL);
-	CHECK_REFUSED(xengnttab_dmabuf_import(xgt, guest.domid, dmabuf, 0, 1, PAGES * PAGE_BYTES),
+	CHECK_REFUSED(xengnttab_dmabuf_import(guest.xgt, guest.domid, dmabuf, 0, 1, PAGES * PAGE_BYTES),
 		      EINVAL);
-	CHECK_REFUSED(xengnttab_dmabuf_import(xgt, guest.domid, dmabuf, 0, 0, UINT64_MAX), EINVAL);
-	CHECK_REFUSED(xengnttab_dmabuf_import(xgt, 0x7FF0, dmabuf, 0, 0, 0), EINVAL);
+	CHECK_REFUSED(xengnttab_dmabuf_import(guest.xgt, guest.domid, dmabuf, 0, 0, UINT64_MAX), EINVAL);
+	CHECK_REFUSED(xengnttab_dmabuf_import(guest.xgt, 0x7FF0, dmabuf, 0, 0, 0), EINVAL);
 	close(file);
 }
 
@@ -148,9 +147,7 @@ int main(int argc, char **argv)
 	if (is_in_guest(argc, argv, &guest, &pages))
 		return in_guest(&guest, &pages);
 	guest_open(&guest);
-	xgt = xengnttab_open(NULL, 0);
-	REQUIRE(xgt);
-	CHECK_OK(xengnttab_dmabuf_capabilities(xgt, &caps));
+	CHECK_OK(xengnttab_dmabuf_capabilities(guest.xgt, &caps));
 	is_new = caps & XENGNTTAB_DMABUF_CAP_IMPORT;
 	if (!is_new && platform_is("pv"))
 		SKIP("the kernel has no IMPORT");
@@ -164,6 +161,6 @@ int main(int argc, char **argv)
 	check_refusals(source.fd);
 	CHECK_EQ(count_fds(), fds);
 	source_close(&source);
-	CHECK_OK(xengnttab_close(xgt));
+	guest_close_gntdev(&guest);
 	return CASE_PASS;
 }

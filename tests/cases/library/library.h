@@ -45,29 +45,26 @@
 struct client {
 	struct guest guest;
 	struct guest_pages pages;
-	xengnttab_handle *xgt;
 };
 
 static inline void client_open(struct client *client, uint32_t count)
 {
 	guest_open(&client->guest);
 	guest_share(&client->guest, &client->pages, count);
-	client->xgt = xengnttab_open(NULL, 0);
-	REQUIRE(client->xgt);
 	/* This opens descriptors that stay, before the case counts them. */
 	hv_mapped(client->guest.domid, client->pages.refs, count);
 }
 
 static inline void client_close(struct client *client)
 {
-	CHECK_OK(xengnttab_close(client->xgt));
+	guest_close_gntdev(&client->guest);
 	CHECK_EQ(guest_unshare(&client->guest, &client->pages), 0);
 }
 
 /* Exports all pages. */
 static inline xengnttab_dmabuf *client_export(struct client *client, uint32_t flags, int *fd)
 {
-	return CHECK_MADE(xengnttab_dmabuf_export(client->xgt, client->guest.domid, flags,
+	return CHECK_MADE(xengnttab_dmabuf_export(client->guest.xgt, client->guest.domid, flags,
 						  client->pages.count, client->pages.refs, NULL,
 						  fd));
 }

@@ -51,7 +51,7 @@ static void check_export(void)
 	int fd;
 
 	memset(status, 0x5a, sizeof(status));
-	buffer = CHECK_MADE(xengnttab_dmabuf_export(client.xgt, client.guest.domid, 0, PAGES,
+	buffer = CHECK_MADE(xengnttab_dmabuf_export(client.guest.xgt, client.guest.domid, 0, PAGES,
 						    client.pages.refs, status, &fd));
 	for (i = 0; i < PAGES; i++)
 		CHECK_EQ(status[i], 0);
@@ -76,7 +76,7 @@ static void check_export(void)
 
 static xengnttab_dmabuf *export_part(uint32_t first, int *fd)
 {
-	return CHECK_MADE(xengnttab_dmabuf_export(client.xgt, client.guest.domid, 0, HALF,
+	return CHECK_MADE(xengnttab_dmabuf_export(client.guest.xgt, client.guest.domid, 0, HALF,
 						  client.pages.refs + first, NULL, fd));
 }
 
@@ -113,12 +113,12 @@ static void check_flags(void)
 	int fd;
 
 	for (i = 0; i < ARRAY_SIZE(flags); i++)
-		CHECK_REFUSED(xengnttab_dmabuf_export(client.xgt, client.guest.domid, flags[i],
+		CHECK_REFUSED(xengnttab_dmabuf_export(client.guest.xgt, client.guest.domid, flags[i],
 						      PAGES, client.pages.refs, NULL, &fd),
 			      EOPNOTSUPP);
-	CHECK_REFUSED(xengnttab_dmabuf_export(client.xgt, client.guest.domid, 1U << 31, PAGES,
+	CHECK_REFUSED(xengnttab_dmabuf_export(client.guest.xgt, client.guest.domid, 1U << 31, PAGES,
 					      client.pages.refs, NULL, &fd), EINVAL);
-	CHECK_REFUSED(xengnttab_dmabuf_export(client.xgt, 0x10000 + client.guest.domid, 0, PAGES,
+	CHECK_REFUSED(xengnttab_dmabuf_export(client.guest.xgt, 0x10000 + client.guest.domid, 0, PAGES,
 					      client.pages.refs, NULL, &fd), EINVAL);
 }
 
@@ -143,7 +143,7 @@ static void check_import(void)
 	int dmabuf = heap_alloc(), other;
 	uint32_t domid = client.guest.domid;
 
-	first = CHECK_MADE(xengnttab_dmabuf_import(client.xgt, domid, dmabuf, 0, 5,
+	first = CHECK_MADE(xengnttab_dmabuf_import(client.guest.xgt, domid, dmabuf, 0, 5,
 						   PAGES * PAGE_BYTES - 10));
 	CHECK_EQ(xengnttab_dmabuf_count(first), PAGES);
 	CHECK_EQ(xengnttab_dmabuf_first_offset(first), 5);
@@ -152,11 +152,11 @@ static void check_import(void)
 	CHECK_OK(dup2(other, dmabuf));
 	CHECK_OK(close(other));
 	other = dmabuf;
-	second = CHECK_MADE(xengnttab_dmabuf_import(client.xgt, domid, other, 0, 0, 0));
+	second = CHECK_MADE(xengnttab_dmabuf_import(client.guest.xgt, domid, other, 0, 0, 0));
 	CHECK(xengnttab_dmabuf_refs(first)[0] != xengnttab_dmabuf_refs(second)[0]);
-	CHECK_REFUSED(xengnttab_dmabuf_import(client.xgt, domid, other, 0, PAGE_BYTES, 0),
+	CHECK_REFUSED(xengnttab_dmabuf_import(client.guest.xgt, domid, other, 0, PAGE_BYTES, 0),
 		      EOPNOTSUPP);
-	CHECK_REFUSED(xengnttab_dmabuf_import(client.xgt, domid, other,
+	CHECK_REFUSED(xengnttab_dmabuf_import(client.guest.xgt, domid, other,
 					      XENGNTTAB_DMABUF_IMPORT_READONLY, 0, 0), EOPNOTSUPP);
 	CHECK_OK(xengnttab_dmabuf_revoke(first));
 	CHECK_OK(xengnttab_dmabuf_revoke(first));
@@ -171,7 +171,7 @@ static void check_capabilities(uint32_t want)
 {
 	uint32_t caps;
 
-	CHECK_OK(xengnttab_dmabuf_capabilities(client.xgt, &caps));
+	CHECK_OK(xengnttab_dmabuf_capabilities(client.guest.xgt, &caps));
 	CHECK_EQ(caps, want);
 }
 
@@ -181,7 +181,7 @@ static void check_none(void)
 
 	first_missing = 9;
 	check_capabilities(0);
-	CHECK_REFUSED(xengnttab_dmabuf_export(client.xgt, client.guest.domid, 0, PAGES,
+	CHECK_REFUSED(xengnttab_dmabuf_export(client.guest.xgt, client.guest.domid, 0, PAGES,
 					      client.pages.refs, NULL, &fd), EOPNOTSUPP);
 	CHECK_EQ(fd, -1);
 }

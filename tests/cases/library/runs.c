@@ -14,7 +14,7 @@ static struct client client;
 static xengnttab_dmabuf *export_runs(const struct xengnttab_dmabuf_run *runs, uint32_t count,
 				     int16_t *status, int *fd)
 {
-	return xengnttab_dmabuf_export_runs(client.xgt, client.guest.domid, 0, count, runs, status,
+	return xengnttab_dmabuf_export_runs(client.guest.xgt, client.guest.domid, 0, count, runs, status,
 					    fd);
 }
 

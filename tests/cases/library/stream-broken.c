@@ -44,7 +44,7 @@ static void record_messages(void)
 	xengnttab_dmabuf_stream *stream;
 	uint64_t number;
 
-	stream = CHECK_MADE(xengnttab_dmabuf_stream_open_ops(client.xgt, 0, NULL, &ops, NULL));
+	stream = CHECK_MADE(xengnttab_dmabuf_stream_open_ops(client.guest.xgt, 0, NULL, &ops, NULL));
 	CHECK_OK(xengnttab_dmabuf_stream_send_refs(stream, 2, client.pages.refs, 0, NULL, &number));
 	CHECK_OK(xengnttab_dmabuf_stream_send_refs(stream, 4, client.pages.refs + 2, 0, NULL,
 						   &number));
@@ -61,7 +61,7 @@ static unsigned int receive_all(int socket, const struct xengnttab_dmabuf_limits
 	unsigned int buffers = 0;
 	int result;
 
-	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.xgt, client.guest.domid, limits,
+	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.guest.xgt, client.guest.domid, limits,
 							 socket));
 	while ((result = xengnttab_dmabuf_stream_receive(stream, &event)) == 1) {
 		buffers += event.type == XENGNTTAB_DMABUF_EVENT_BUFFER;
@@ -140,7 +140,7 @@ static void check_no_signal(void)
 
 	REQUIRE(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets));
 	close(sockets[1]);
-	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.xgt, 0, NULL, sockets[0]));
+	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.guest.xgt, 0, NULL, sockets[0]));
 	CHECK_ERRNO(xengnttab_dmabuf_stream_send_refs(stream, 1, client.pages.refs, 0, NULL,
 						      &number), EPIPE);
 	CHECK_ERRNO(xengnttab_dmabuf_stream_flush(stream), EPIPE);

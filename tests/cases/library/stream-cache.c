@@ -59,9 +59,9 @@ static int sender(int socket)
 	uint64_t numbers[BUFFERS];
 	unsigned int released = 0;
 
-	client.xgt = xengnttab_open(NULL, 0);
-	REQUIRE(client.xgt);
-	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.xgt, 0, NULL, socket));
+	client.guest.xgt = xengnttab_open(NULL, 0);
+	REQUIRE(client.guest.xgt);
+	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.guest.xgt, 0, NULL, socket));
 	send_rounds(numbers);
 	while (released < BUFFERS) {
 		CHECK_EQ(CHECK_OK(xengnttab_dmabuf_stream_receive(stream, &event)), 1);
@@ -74,7 +74,7 @@ static int sender(int socket)
 	}
 	CHECK_EQ(mapped(), 0);
 	xengnttab_dmabuf_stream_close(stream);
-	xengnttab_close(client.xgt);
+	xengnttab_close(client.guest.xgt);
 	return CASE_PASS;
 }
 
@@ -103,8 +103,8 @@ static void receiver(int socket)
 	xengnttab_dmabuf_cache *cache;
 	int result;
 
-	cache = CHECK_MADE(xengnttab_dmabuf_cache_open(client.xgt, PAGES, 0));
-	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.xgt, client.guest.domid, &limits,
+	cache = CHECK_MADE(xengnttab_dmabuf_cache_open(client.guest.xgt, PAGES, 0));
+	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.guest.xgt, client.guest.domid, &limits,
 							 socket));
 	xengnttab_dmabuf_stream_set_cache(stream, cache);
 	while ((result = xengnttab_dmabuf_stream_receive(stream, &event)) == 1) {
@@ -142,8 +142,8 @@ int main(void)
 	child = fork_with_socket(&socket);
 	if (!child)
 		return sender(socket);
-	client.xgt = xengnttab_open(NULL, 0);
-	REQUIRE(client.xgt);
+	client.guest.xgt = xengnttab_open(NULL, 0);
+	REQUIRE(client.guest.xgt);
 	receiver(socket);
 	close(socket);
 	REQUIRE(waitpid(child, &status, 0) == child);

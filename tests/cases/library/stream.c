@@ -124,9 +124,9 @@ static int sender(int socket)
 	struct xengnttab_dmabuf_event event;
 	uint64_t number;
 
-	client.xgt = xengnttab_open(NULL, 0);
-	REQUIRE(client.xgt);
-	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.xgt, 0, NULL, socket));
+	client.guest.xgt = xengnttab_open(NULL, 0);
+	REQUIRE(client.guest.xgt);
+	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.guest.xgt, 0, NULL, socket));
 	check_refused_arguments();
 	check_larger_content();
 	number = send_refs(PICTURE_PAGES, client.pages.refs, 0, &picture);
@@ -136,7 +136,7 @@ static int sender(int socket)
 	CHECK_EQ(hv_mapped(client.guest.domid, client.pages.refs, PICTURE_PAGES), 0);
 	send_others();
 	xengnttab_dmabuf_stream_close(stream);
-	xengnttab_close(client.xgt);
+	xengnttab_close(client.guest.xgt);
 	return CASE_PASS;
 }
 
@@ -219,10 +219,10 @@ static void receiver(int socket)
 	};
 	struct xengnttab_dmabuf_event event = { .size = sizeof(event) };
 
-	client.xgt = xengnttab_open(NULL, 0);
-	REQUIRE(client.xgt);
+	client.guest.xgt = xengnttab_open(NULL, 0);
+	REQUIRE(client.guest.xgt);
 	REQUIRE(!fcntl(socket, F_SETFL, O_NONBLOCK));
-	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.xgt, client.guest.domid, &limits,
+	stream = CHECK_MADE(xengnttab_dmabuf_stream_open(client.guest.xgt, client.guest.domid, &limits,
 							 socket));
 	while (xengnttab_dmabuf_stream_receive(stream, &event) != 1) {
 		CHECK_EQ(errno, EAGAIN);
@@ -236,7 +236,7 @@ static void receiver(int socket)
 	receive_others();
 	CHECK_EQ(xengnttab_dmabuf_stream_receive(stream, &event), 0);
 	xengnttab_dmabuf_stream_close(stream);
-	CHECK_OK(xengnttab_close(client.xgt));
+	CHECK_OK(xengnttab_close(client.guest.xgt));
 }
 
 int main(void)

@@ -22,7 +22,7 @@ static void turn(unsigned int number, unsigned int round)
 	void *memory;
 	int fd;
 
-	buffer = CHECK_MADE(xengnttab_dmabuf_export(client.xgt, client.guest.domid, 0, count,
+	buffer = CHECK_MADE(xengnttab_dmabuf_export(client.guest.xgt, client.guest.domid, 0, count,
 						    client.pages.refs, NULL, &fd));
 	memory = dmabuf_map(fd, count, PROT_READ);
 	CHECK(memory_is(memory, 0, count, client.pages.seed));
