@@ -21,9 +21,9 @@ test-all:
 
 test-mainline:
 	@MAINLINE=1 $(TEST_RUN)
-# Patch 1 makes the old export work on PVH. Without it, its fault hides those of these cases.
+# Patch 2 makes the old export work on PVH. Without it, its fault hides those of these cases.
 	@$(if $(CASE),:,CASE='contiguous/old-short-populate findings/' PLATFORMS=pvh MAINLINE=1 \
-		SERIES=1 BUILD=build/mended exec tests/runner/run)
+		SERIES=2 BUILD=build/mended exec tests/runner/run)
 
 test-debug:
 	@PLATFORMS='pvh pv arm64' CONFIG=debug BUILD=build/debug $(TEST_RUN)
