@@ -135,6 +135,8 @@ on_crash = "destroy"
 on_reboot = "destroy"
 EOF
 	[ "$ARCH" = arm64 ] || echo "type = \"$DOMU\""
+	# Pinned, see xen_cmdline. Dom0 uses the first CPU most.
+	[ "$ARCH" != arm64 ] || [ -n "$ICOUNT" ] || echo 'cpus = "1"'
 	for opt in "${XL_OPTS[@]}"; do
 		echo "$opt"
 	done
