@@ -100,9 +100,30 @@ static void import_end(struct gntdev_dmabuf_obj *obj)
 		queue_end(import);
 }
 
+/*
+ * For a process that ends its import: it ends what the peer does not use, without a switch to the
+ * work and back. The work does the rest, also while a driver has the reservation locked, so that
+ * the process does not wait for that driver.
+ */
+static void end_here(struct gntdev_dmabuf_import_obj *import)
+{
+	if (!begin_ending(import))
+		return;
+
+	if (gntdev_dmabuf_refs_end(&import->refs) ||
+	    dma_resv_is_locked(import->source.dmabuf->resv)) {
+		queue_end(import);
+		return;
+	}
+
+	release_import(import);
+	/* The caller's file has another reference on the module. */
+	module_put(THIS_MODULE);
+}
+
 static int import_revoke(struct gntdev_dmabuf_obj *obj)
 {
-	import_end(obj);
+	end_here(to_gntdev_dmabuf_import(obj));
 	return 0;
 }
 
@@ -126,8 +147,11 @@ static void import_invalidated(struct gntdev_dmabuf_source *source)
  */
 void gntdev_dmabuf_import_revoke_and_try(struct gntdev_dmabuf_obj *obj)
 {
-	import_end(obj);
-	flush_delayed_work(&to_gntdev_dmabuf_import(obj)->end_work);
+	struct gntdev_dmabuf_import_obj *import = to_gntdev_dmabuf_import(obj);
+
+	end_here(import);
+	/* It may have been ending already, or wait for a driver. */
+	flush_delayed_work(&import->end_work);
 }
 
 static void import_query(struct gntdev_dmabuf_obj *obj,
@@ -171,15 +195,7 @@ static const struct gntdev_dmabuf_obj_ops import_ops = {
  */
 void gntdev_dmabuf_import_destroy(struct gntdev_dmabuf_import_obj *import)
 {
-	if (begin_ending(import)) {
-		if (gntdev_dmabuf_refs_end(&import->refs)) {
-			queue_end(import);
-		} else {
-			release_import(import);
-			/* The caller's file has another reference on the module. */
-			module_put(THIS_MODULE);
-		}
-	}
+	end_here(import);
 	gntdev_dmabuf_obj_put(&import->obj);
 }
 
