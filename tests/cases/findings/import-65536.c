@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mainline
- * mainline-crash: gnttab_claim_grant_reference|gnttab_grant_foreign_access_ref|dmabuf_imp_to_refs|gntdev_ioctl_dmabuf_imp_to_refs
  * platforms: arm64
  * limit: 120
  *
  * The old import of 65,536 pages, which the module's limit allows. Unpatched kernels count
- * references with 16 bits when they allocate them, get none, and use them.
+ * references with 16 bits when they allocate them, and get none.
  */
 #include <stdlib.h>
 
