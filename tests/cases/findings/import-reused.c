@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * mainline
+ * mainline-spoils
  * platforms: pvh pv arm64
  * limit: 120
  *
