@@ -14,8 +14,8 @@ readonly DEFAULT_PLATFORMS="host pvh pv arm64"
 #   mainline-spoils         The same as spoils, but only on the unpatched kernel.
 #   mainline-crash: REGEX   The fault crashes the unpatched kernel. The case passes if a line
 #                           of the crash message matches.
-#   mended-by: N            Patch N of the series mends the fault. With SERIES=N or more, the
-#                           fault cannot be reproduced.
+#   before-patch: N         It cannot reproduce the fault with SERIES=N or more: patch N of the
+#                           series mends it, or takes away what the case needs for it.
 readonly HEADER_AWK='
 	FNR == 1 { over = 0 }
 	/\*\// || !/^[ \t]*(\/[*\/]|\*|#)/ { over = 1 }
@@ -94,13 +94,13 @@ selected()
 	return 1
 }
 
-# mended FILE: do the patches of SERIES mend the fault that the case reproduces?
-mended() { header_find "$1" mended-by && [[ $SERIES != none && $SERIES -ge $VALUE ]]; }
+# too_late FILE: is a patch in SERIES with which the case cannot reproduce its fault?
+too_late() { header_find "$1" before-patch && [[ $SERIES != none && $SERIES -ge $VALUE ]]; }
 
 on_platform()
 {
 	if [ -n "$MAINLINE" ]; then
-		header_has "$1" mainline && ! mended "$1" || return 1
+		header_has "$1" mainline && ! too_late "$1" || return 1
 	fi
 	header_find "$1" platforms || VALUE=$DEFAULT_PLATFORMS
 	case " $VALUE " in

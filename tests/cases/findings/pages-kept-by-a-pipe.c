@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * mainline
+ * before-patch: 1
  *
  * A process cannot keep single pages of an export beyond its end, for example by splicing them into
  * a pipe. On unpatched kernels it can. These delay the unmapping until the pipe is empty, also if

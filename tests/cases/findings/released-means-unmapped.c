@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * mainline
+ * before-patch: 1
  *
  * The last descriptor of an old export is closed while a process has its pages mapped. The old wait
  * reports the release after the pages are unmapped and not before. On unpatched kernels a process

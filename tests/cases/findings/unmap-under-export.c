@@ -2,7 +2,7 @@
 /*
  * mainline
  * mainline-crash: dmabuf_exp_(ops_release|remove_map)
- * mended-by: 1
+ * before-patch: 1
  *
  * UNMAP_GRANT_REF does not find old exports. Unpatched kernels keep them in the list of the file's
  * plain mappings, at an index that is easy to guess. The ioctl frees such a mapping under the live
