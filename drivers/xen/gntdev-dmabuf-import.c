@@ -101,9 +101,10 @@ static void import_end(struct gntdev_dmabuf_obj *obj)
 }
 
 /*
- * For a process that ends its import: it ends what the peer does not use, without a switch to the
- * work and back. The work does the rest, also while a driver has the reservation locked, so that
- * the process does not wait for that driver.
+ * A process ends its import. The references that the peer does not use are ended here, and if these
+ * are all, the import is released here, without a switch to the work and back. Otherwise the work
+ * goes on. It also releases the import if a driver has the reservation locked: the process does
+ * not wait for that driver.
  */
 static void end_here(struct gntdev_dmabuf_import_obj *import)
 {
